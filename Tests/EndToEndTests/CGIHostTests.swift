@@ -2,8 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The redirector as a CGI program of real web servers, configured by the lines of
-/// docs/deploy-machine.md.
+/// The redirector as a CGI program of real web servers, configured as in docs/deploy-machine.md.
 @Suite struct CGIHostTests {
     @Test(arguments: OtherServer.Kind.allCases)
     func redirectsLikeTheServerDoes(_ kind: OtherServer.Kind) throws {
@@ -42,7 +41,7 @@ import Testing
         #expect(try answer(host, "/distfiles/a%2Fb").status == "400")
     }
 
-    /// What curl gets: Apache may send the body of a CGI program in chunks.
+    /// The answer as curl gets it: Apache may send the body of a CGI program in chunks.
     private func answer(
         _ host: OtherServer,
         _ target: String,
@@ -71,7 +70,7 @@ import Testing
     }
 
     /// The block of docs/deploy-machine.md that begins with the server's name, with this test's
-    /// places in it.
+    /// paths in it.
     private func configuration(
         of kind: OtherServer.Kind,
         storageURL: String,

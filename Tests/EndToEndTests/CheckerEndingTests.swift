@@ -5,7 +5,7 @@ import Testing
 
 /// How a checker ends when it is asked to, or killed, while mirrors keep it waiting.
 @Suite struct CheckerEndingTests {
-    /// A store with a small catalog, a mirror that answers and two that take connections and say
+    /// A store with a small catalog, a mirror that answers, and two that accept connections and say
     /// nothing.
     private final class Deployment: Sendable {
         let folder: TemporaryFolder
@@ -33,7 +33,7 @@ import Testing
                 "TREE": folder.appending("mirrors/m00"),
                 "MIRRORS": "file://" + folder.appending("mirrors.json"),
                 "CHECK_RATE": "0", "RECHECK_AFTER_SECONDS": "0", "CHECK_BUDGET_SECONDS": "60",
-                // What rsync is looked for in.
+                // rsync is searched for in this path.
                 "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "",
             ]
             let published = try Product.function("leader", environment: environment).run()
@@ -45,7 +45,7 @@ import Testing
             silent.stop()
         }
 
-        /// Starts a check, and waits until it has asked the good mirror and its rsync is at work.
+        /// Starts a check, and waits until it has asked the good mirror and its rsync is working.
         func begin(_ streams: FunctionStreams) throws -> (checker: ChildProcess, rsync: pid_t) {
             let checker = try Product.function("checker", environment: environment)
                 .start(streams: streams)
@@ -78,7 +78,7 @@ import Testing
         return !status[end...].hasPrefix(") Z")
     }
 
-    /// What a gateway does after `exec_timeout`, and a kernel without memory at any time.
+    /// A gateway does this after `exec_timeout`, and a kernel without memory at any time.
     @Test func aKilledCheckerLeavesNoRsyncBehind() throws {
         let deployment = try Deployment()
         defer { deployment.stop() }
@@ -89,7 +89,7 @@ import Testing
         #expect(eventually(within: 10) { !Self.isAlive(rsync) })
     }
 
-    /// A rolling update gives 30 seconds; mirrors that answer nothing take none of them.
+    /// A rolling update gives 30 seconds; mirrors that do not answer take up none of them.
     @Test func aStoppedCheckerReleasesItsLeases() throws {
         let deployment = try Deployment()
         defer { deployment.stop() }
@@ -100,7 +100,7 @@ import Testing
         let log = try streams.log
         #expect(ending == .exited(0), "\(log)")
         #expect(!Self.isAlive(rsync))
-        // What the good mirror said is kept, and the next run need not wait for any lease.
+        // The good mirror's answers are kept, and the next run does not have to wait for a lease.
         let names = try FileManager.default.contentsOfDirectory(
             atPath: deployment.folder.appending("storage/checks")
         )

@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What `make run` does, on a free port.
+/// The steps of `make run`, on a free port.
 @Suite struct DemonstrationTests {
     @Test
     func everyLineThatItPrintsWorksAndNothingIsLeftBehind() throws {
@@ -34,7 +34,7 @@ import Testing
             #expect(file.status == 200, "\(target) leads to \(url)")
             destinations.insert(String(url.percentEncodedPath.split(separator: "/")[0]))
         }
-        // The nearest mirror, another one for what it lacks, and the fallback.
+        // The nearest mirror, another one for the files it lacks, and the fallback.
         #expect(destinations.contains("near-missing"))
         #expect(destinations.contains("master"))
         #expect(destinations.count >= 3, "\(destinations)")

@@ -3,20 +3,20 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What a deployment keeps its blobs in.
+/// The kind of storage in which a deployment keeps its blobs.
 enum StorageKind: String, Sendable, CaseIterable {
     case folder
     /// A bucket of an S3 server that the test starts and stops.
     case bucket
 }
 
-/// Everything of one installation: a mirror network, storage, and the functions that were run once.
+/// A whole installation: a mirror network, storage, and functions that were each run once.
 final class Deployment: Sendable {
     let network: MirrorNetwork
-    /// What the functions need to find the storage.
+    /// The settings with which the functions find the storage.
     let environment: [String: String]
     private let folder: TemporaryFolder
-    /// Keeps the server alive that holds the bucket; nil for a folder.
+    /// Keeps the bucket's server alive; nil for a folder.
     private let server: SeaweedFS?
 
     var storageURL: String { environment["STORAGE_URL"] ?? "" }
@@ -32,7 +32,7 @@ final class Deployment: Sendable {
         case .bucket:
             let server = try SeaweedFS()
             self.server = server
-            // The redirectors' copies should be removed with the deployment.
+            // The redirectors' copies should be removed along with the deployment.
             environment = server.environment(prefix: "deployment")
                 .merging(["CACHE_DIR": try folder.makeFolder("cache")]) { $1 }
         }
@@ -49,7 +49,7 @@ final class Deployment: Sendable {
         try Redirector(storageURL: storageURL, region: region, environment: environment)
     }
 
-    /// Runs a function to its end; an error unless it says that it has done its work.
+    /// Runs a function until it ends; throws unless it succeeds.
     @discardableResult
     func run(_ name: String, _ request: String = "") throws -> FunctionResult {
         let result = try attempt(name, request)
@@ -87,7 +87,7 @@ final class Deployment: Sendable {
         try run("leader", "{\"tree\":\"\(network.master.root)\"}")
     }
 
-    /// Runs the admin program; an error unless it says that all is well.
+    /// Runs the admin program; throws unless it succeeds.
     @discardableResult
     func storage(_ arguments: String...) throws -> String {
         let result = try Product.function("storage", environment: environment)
@@ -103,26 +103,26 @@ final class Deployment: Sendable {
         return try Data(contentsOf: URL(fileURLWithPath: copy))
     }
 
-    /// Makes `bytes` the blob `key`.
+    /// Stores `bytes` as the blob `key`.
     func replaceBlob(_ key: String, with bytes: Data) throws {
         let copy = folder.appending("new-blob")
         try bytes.write(to: URL(fileURLWithPath: copy))
         try storage("put", key, copy)
     }
 
-    /// Times, sizes and keys of everything in storage.
+    /// The times, sizes and keys of everything in storage.
     func storageSnapshot() throws -> [Substring] {
         try storage("ls").split(separator: "\n")
     }
 }
 
 /// Gives the tests of a suite one network with a deployment on each kind of storage that they want,
-/// and takes all down after them.
+/// and removes them afterwards.
 struct DeploymentTrait: SuiteTrait, TestScoping {
     let kinds: [StorageKind]
     @TaskLocal static var all: [StorageKind: Deployment] = [:]
 
-    /// The deployment of a suite that wants but one.
+    /// The deployment of a suite that wants only one.
     static var current: Deployment? { all.values.first }
 
     func provideScope(

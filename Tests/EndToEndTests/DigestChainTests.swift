@@ -5,13 +5,13 @@ import Testing
 
 /// Digests on their way from Manifests and files to the redirector's clients.
 ///
-/// What they must be is said by coreutils.
+/// The expected digests are computed by coreutils.
 @Suite struct DigestChainTests {
     let folder: TemporaryFolder
     let mirror: Nginx
     let environment: [String: String]
 
-    /// In a Manifest, and reached by a link too; and one that no Manifest names.
+    /// A file in a Manifest, a link to it, and a file that no Manifest names.
     static let (named, link, bare) = (
         "distfiles/one-1.0.tar.xz", "distfiles/one.tar.xz", "releases/two.iso"
     )

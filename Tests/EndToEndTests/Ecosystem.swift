@@ -2,12 +2,12 @@ import Foundation
 import Mirrors
 import TestSupport
 
-/// A repository that its own tool makes, and the client that reads it.
+/// A package ecosystem: a repository made by its own tool, and the client that reads it.
 enum Ecosystem: String, Sendable, CaseIterable {
     case debian, fedora, arch
-    /// Without `dists`: all is at the root.
+    /// Without `dists`: everything is at the root.
     case flatDebian = "debian-flat"
-    /// Metadata keeps its names.
+    /// Metadata files keep their names.
     case fixedFedora = "fedora-fixed"
 
     var profile: FileProfile {
@@ -18,7 +18,7 @@ enum Ecosystem: String, Sendable, CaseIterable {
         }
     }
 
-    /// What of the tool's folder is the tree; pacman's repository is all of it.
+    /// The part of the tool's folder that is the tree; it is pacman's whole repository.
     var root: String { self == .arch ? "arch/core/os/x86_64" : "." }
 
     /// The file that a client asks for first.
@@ -31,7 +31,7 @@ enum Ecosystem: String, Sendable, CaseIterable {
         }
     }
 
-    /// A file that has to fit the head; nil where it has another name in each release.
+    /// A file that has to match the head; nil if it has another name in each release.
     var companion: String? {
         switch self {
         case .debian: "debian/dists/stable/main/binary-all/Packages.gz"
@@ -42,14 +42,16 @@ enum Ecosystem: String, Sendable, CaseIterable {
         }
     }
 
-    /// Whether the client gets what fits the head though it was sent elsewhere for it.
+    /// Whether the client gets a companion that matches the head, even if that one was redirected
+    /// elsewhere.
     ///
-    /// apt asks for what is in `dists` where it was sent for the head, pacman for a signature where
-    /// it was sent for the database; dnf asks again, and the redirector has the next mirror.
+    /// apt requests files in `dists` from the host that it was sent to for the head, pacman a
+    /// signature from the host that it was sent to for the database; dnf asks again, and the
+    /// redirector offers the next mirror.
     var clientHelpsItself: Bool { self != .flatDebian }
 
-    /// A client that knows nothing yet updates, and fetches the package; `keys` is the folder that
-    /// signatures are checked with.
+    /// Updates a client without any state, and fetches the package; `keys` is the folder of the
+    /// keys that signatures are checked with.
     func update(from url: String, keys: String) throws -> FunctionResult {
         let client = try TemporaryFolder("client")
         switch self {
@@ -73,7 +75,7 @@ enum Ecosystem: String, Sendable, CaseIterable {
             "Dir::State::lists=\(client.appending("lists"))",
             "Dir::Cache=\(client.appending("cache"))", "APT::Sandbox::User=root",
             "APT::Architecture=amd64", "Acquire::Languages=none", "Acquire::Retries=0",
-            // What could not be fetched is an error and no warning.
+            // A failed fetch is an error, not a warning.
             "APT::Update::Error-Mode=any",
         ].flatMap { ["-o", $0] }
         let update = try ClientTool.attempt("apt-get", options + ["update"])

@@ -5,7 +5,7 @@ enum EndToEndError: Error, CustomStringConvertible {
     case notStarted(String, log: String)
     case failed(String, FunctionResult)
     case notInstalled(String)
-    /// What was waited for did not come.
+    /// An expected event did not happen.
     case timedOut(String)
 
     var description: String {

@@ -2,16 +2,17 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Every statement about a file and a mirror, on the pages and by a redirector, against the disk.
+/// Every statement about a file and a mirror, on the pages and by a redirector, compared with the
+/// disk.
 extension MirrorsProgramTests {
-    /// What a page says of a file: the mirror lacks it, or has something else.
+    /// A page's statement about a file: the mirror lacks it, or has something else.
     private enum Statement: String {
         case missing
         case wrong
     }
 
-    /// The lists of all mirrors together say what `truth.tsv` says, path for path: nothing that is
-    /// right stands in them, and of a mirror of which everything was asked nothing is left out.
+    /// The lists of all mirrors together match the trees, path for path: they contain no file that
+    /// is right, and they are complete for mirrors that were asked for everything.
     @Test func theListsOfThePagesAreTheTruthPathForPath() throws {
         let status = try Product.function("status", environment: lab.deployment.environment).run()
         #expect(status.isSuccess, "\(status)")
@@ -21,7 +22,7 @@ extension MirrorsProgramTests {
         var wholeCount = 0
         for (copy, profile) in zip(lab.network.copies, FaultyMirrors.profiles) {
             let said = try listed(of: copy.name)
-            // What others may not read is refused, not lacking.
+            // A file that others may not read is refused, not missing.
             let isWhole = unasked[copy.name] == 0 && profile != .unreadable
             for entry in master {
                 let (there, path) = (copy.tree.entry(at: entry.path), entry.text)
@@ -39,7 +40,7 @@ extension MirrorsProgramTests {
         #expect(wholeCount > 12)
     }
 
-    /// By path what the lists of a mirror say.
+    /// The statements in a mirror's lists, by path.
     private func listed(of name: String) throws -> [String: Statement] {
         let storage = lab.deployment.storageURL.dropFirst("file://".count)
         let page = "\(storage)/status/m/\(try lab.id(of: name))"
@@ -53,13 +54,13 @@ extension MirrorsProgramTests {
         return said
     }
 
-    /// No lines of a file that is not there: nothing is missing or wrong.
+    /// The lines of a file; none if it does not exist, because nothing is missing or wrong.
     private func lines(of path: String) -> [String] {
         let bytes = (try? Data(contentsOf: URL(fileURLWithPath: path))) ?? Data()
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
-    /// What a redirector's list of mirrors says of one of them.
+    /// The mirrors in a redirector's answer to `?mirrorlist`.
     private struct Candidates: Decodable {
         struct Mirror: Decodable {
             let mirror: String
@@ -69,7 +70,7 @@ extension MirrorsProgramTests {
         let excluded: [Mirror]
     }
 
-    /// The words of a redirector that tell what a mirror has, and what it has not.
+    /// A redirector's words for files that a mirror has, and for those that it lacks.
     private static let havingWords: Set = ["notNeeded", "incomplete"]
     private static let lackingWords: Set = ["lacking", "altered", "outdated", "refused"]
 

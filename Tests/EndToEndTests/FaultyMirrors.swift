@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A network of copies with each fault, and beside them mirrors that answer in no good way.
+/// A network of copies with each fault, and mirrors with no usable answers.
 final class FaultyMirrors: Sendable {
     @TaskLocal static var current: FaultyMirrors?
 
@@ -13,10 +13,11 @@ final class FaultyMirrors: Sendable {
     private let servers: [Nginx]
     private let ids: [String: String]
 
-    /// Two copies with each fault, by different draws.
+    /// Two copies with each fault, drawn differently.
     static let profiles = FaultProfile.allCases + FaultProfile.allCases
 
-    /// How long checks may take in all, in seconds: they end when there is nothing left to ask.
+    /// The maximum total duration of checks, in seconds: they end when there is nothing left to
+    /// ask.
     private static let patience = 900.0
 
     init() throws {
@@ -25,7 +26,7 @@ final class FaultyMirrors: Sendable {
             Nginx(server: "return 403;"), Nginx(server: "return 503;"),
             Nginx(server: "default_type text/html; return 200 'Please log in.';"),
             Nginx(server: "return 302 http://127.0.0.9/login;"),
-            // Each answer waits for its turn.
+            // Each answer has to wait for its turn.
             Nginx(
                 server: "autoindex on; limit_req zone=slow burst=100000;",
                 http: "limit_req_zone $server_name zone=slow:1m rate=60r/s;",
@@ -83,7 +84,7 @@ final class FaultyMirrors: Sendable {
         }
     }
 
-    /// What the program says of each mirror.
+    /// The program's statement about each mirror.
     private struct List: Decodable {
         struct Mirror: Decodable {
             struct Files: Decodable {
@@ -98,10 +99,10 @@ final class FaultyMirrors: Sendable {
         let mirrors: [Mirror]
     }
 
-    /// Checks one mirror by itself until something is known of it.
+    /// Checks one mirror separately until something is known about it.
     ///
-    /// All of them have one address, so that those that refuse, and are asked again and again,
-    /// would keep the others from their turns until the budget ends.
+    /// All of them have one address, so mirrors that refuse, and are asked again and again, would
+    /// keep the others from their turns until the budget ends.
     private static func find(_ id: String, _ deployment: Deployment) throws {
         let program = Product.function("mirrors", environment: deployment.environment)
         let deadline = Date(timeIntervalSinceNow: patience)
@@ -116,7 +117,7 @@ final class FaultyMirrors: Sendable {
         throw EndToEndError.timedOut("\(id) was never asked")
     }
 
-    /// What is read of a check's result.
+    /// The part of a check's result that the tests read.
     private struct CheckResult: Decodable {
         struct Totals: Decodable {
             let asked: Int
@@ -124,8 +125,8 @@ final class FaultyMirrors: Sendable {
         let totals: Totals
     }
 
-    /// Checks mirrors until a run has nothing left to ask, however many runs that takes: a busy
-    /// machine asks fewer files in one.
+    /// Checks mirrors until a run has nothing left to ask, however many runs that takes: on a busy
+    /// machine a run asks for fewer files.
     private static func check(_ ids: [String], _ deployment: Deployment) throws {
         let deadline = Date(timeIntervalSinceNow: patience)
         while true {
@@ -162,19 +163,19 @@ final class FaultyMirrors: Sendable {
             .run(arguments: arguments)
     }
 
-    /// By name what is said of each mirror.
+    /// The verdict about each mirror, by name.
     func words() throws -> [String: String] {
         let list: List = try mirrors("list", "--json").decoded()
         return Dictionary(uniqueKeysWithValues: list.mirrors.map { ($0.name, $0.state) })
     }
 
-    /// By name how many files of a mirror were not asked for.
+    /// The number of files that each mirror was not asked for, by name.
     func unaskedCounts() throws -> [String: Int] {
         let list: List = try mirrors("list", "--json").decoded()
         return Dictionary(uniqueKeysWithValues: list.mirrors.map { ($0.name, $0.files.unasked) })
     }
 
-    /// By name since when a mirror is behind, of those that are.
+    /// The time since which each mirror that is behind has been so, by name.
     func behindSince() throws -> [String: Date] {
         let list: List = try mirrors("list", "--json").decoded()
         let format = ISO8601DateFormatter()

@@ -1,8 +1,8 @@
 import Foundation
 import TestSupport
 
-/// A running local-gateway with the product's stack file, its demonstration network, and state of
-/// its own.
+/// A running local-gateway with the product's stack file, its demonstration network, and its own
+/// state.
 final class GatewayProcess: Sendable {
     let folder: TemporaryFolder
     let child: ChildProcess
@@ -33,7 +33,7 @@ final class GatewayProcess: Sendable {
         get throws { try streams.printed }
     }
 
-    /// The same for messages; what cannot be read is empty.
+    /// The same for error messages; empty if it cannot be read.
     var text: String { (try? streams.printed) ?? "" }
 
     /// The storage of the demonstration.
@@ -53,7 +53,7 @@ final class GatewayProcess: Sendable {
         return port
     }
 
-    /// Whether one of the functions that run is the program `name`.
+    /// Whether one of the running functions is the program `name`.
     func isRunning(_ name: String) -> Bool {
         functions.contains { id in
             let program = try? String(contentsOfFile: "/proc/\(id)/comm", encoding: .utf8)
@@ -61,7 +61,7 @@ final class GatewayProcess: Sendable {
         }
     }
 
-    /// The ids of the functions that run, which carry the name of the folder in their environment.
+    /// The process ids of running functions, which have the folder's name in their environment.
     var functions: [String] {
         let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return all.filter { name in

@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `mirrors scan` where the checker runs behind OpenFaaS's gateway, as template.yaml deploys it.
+/// `mirrors scan` with the checker behind OpenFaaS's gateway, as template.yaml deploys it.
 @Suite struct GatewayScanTests {
-    /// Its minutes last a day, so that no check of the schedules comes between.
+    /// Its minutes last a day, so that no scheduled check interferes.
     private let gateway: GatewayProcess
     private let port: Int
 
@@ -38,7 +38,7 @@ import Testing
         return try #require(list.mirrors.first { $0.name == name })
     }
 
-    /// A file is published, and the mirror has it already: the scan finds that before any schedule
+    /// A file is published, and the mirror already has it: the scan finds that before any schedule
     /// does.
     @Test func theCheckerBehindItFindsAFileThatIsNew() throws {
         let before = try mirror(named: "near-missing")
@@ -67,7 +67,7 @@ import Testing
         #expect(try mirror(named: "near-missing").files["held"] == held + 1)
     }
 
-    /// It is the gateway's checker that is asked, not the program beside this one.
+    /// The gateway's checker is asked, not the program beside this one.
     @Test func whereTheGatewayHasNoSuchFunctionItsAnswerIsTold() throws {
         let id = try mirror(named: "near-missing").id
         let scan = try mirrors("scan", id, checker: "no-such-checker")

@@ -2,20 +2,20 @@ import Foundation
 import Glibc
 import TestSupport
 
-/// Clients that do what no client should, a moment long.
+/// Clients that briefly do what no client should.
 enum HostileClient {
     enum Kind: CaseIterable {
-        /// Asks for a page behind a long head, and is gone.
+        /// Requests a page behind a long head, and disappears.
         case pageAndReset
-        /// Asks a thousand times and reads nothing.
+        /// Sends a thousand requests and reads nothing.
         case deafPipeline
-        /// Announces a body that never comes.
+        /// Announces a body that never arrives.
         case missingBody
-        /// Half a head.
+        /// Sends half a head.
         case halfHead
-        /// Bytes that are no request.
+        /// Sends bytes that are no request.
         case noise
-        /// A path of two thousand escapes.
+        /// Requests a path of two thousand escapes.
         case longPath
     }
 

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import TestSupport
 
-/// An FTP server that sends more than any server should, to whoever logs in.
+/// An FTP server that sends more than any server should, to anyone who logs in.
 final class HostileFTP: Sendable {
     enum Manner: CaseIterable {
         /// A listing of 62 MB by `MLSD`: 600,000 unexpected names.

@@ -1,15 +1,15 @@
 import Foundation
 import TestSupport
 
-/// Mirrors that lie, babble or keep silent, in one list with those of a network.
+/// Mirrors that lie, babble or keep silent, in one list with the mirrors of a network.
 final class HostileMirrors: Sendable {
     let list: MirrorListDocument
     private let network: MirrorNetwork
     private let servers: [LoopbackServer]
 
-    /// What each of them does with a connection.
+    /// The behaviour of each of them on a connection.
     private static let manners: [@Sendable (Int32) -> Void] = [
-        // The end of no head.
+        // A head that never ends.
         { connection in
             _ = sendAll(Array("HTTP/1.1 200 OK\r\n".utf8), to: connection)
             let line = Array("X: \(String(repeating: "a", count: 4_000))\r\n".utf8)
@@ -17,11 +17,11 @@ final class HostileMirrors: Sendable {
                 Thread.sleep(forTimeInterval: 0.01)
             }
         },
-        // Everything is there, with one length.
+        // Every file exists, with the same length.
         { connection in
             answer(connection, "HTTP/1.1 200 OK\r\nContent-Length: 7\r\nConnection: close\r\n\r\n")
         },
-        // Everything is at the home page.
+        // Every file is redirected to the home page.
         { connection in
             answer(
                 connection,
@@ -29,11 +29,11 @@ final class HostileMirrors: Sendable {
                     + "Connection: close\r\n\r\n"
             )
         },
-        // Nothing, for long.
+        // Nothing, for a long time.
         { _ in Thread.sleep(forTimeInterval: 20) },
         // Noise.
         { connection in _ = sendAll([0, 1, 2, 255, 10, 13, 10], to: connection) },
-        // Come back in a million years.
+        // A request to come back in a million years.
         { connection in
             answer(
                 connection,
@@ -65,7 +65,7 @@ final class HostileMirrors: Sendable {
         )
     }
 
-    /// One server of each kind, at an address of its own.
+    /// One server of each kind, each at its own address.
     static func servers() throws -> [(server: LoopbackServer, url: String)] {
         try manners.enumerated().map { index, manner in
             let server = try LoopbackServer(address: UInt32(index + 2), serve: manner)
@@ -77,7 +77,7 @@ final class HostileMirrors: Sendable {
         for server in servers { server.stop() }
     }
 
-    /// Whether `location` is that of a mirror that has at `path` what the master has.
+    /// Whether `location` is a mirror's, and the mirror has the master's file at `path`.
     func holds(_ path: String, at location: String) -> Bool {
         guard let copy = network.copies.first(where: { location == $0.url + path }) else {
             return false
@@ -86,7 +86,7 @@ final class HostileMirrors: Sendable {
         return master != nil && copy.tree.entry(at: Array(path.utf8)) == master
     }
 
-    /// Takes what comes, and answers once.
+    /// Reads the request, and answers once.
     private static func answer(_ connection: Int32, _ text: String) {
         var buffer = [UInt8](repeating: 0, count: 4096)
         guard unsafe recv(connection, &buffer, buffer.count, 0) > 0 else { return }

@@ -2,25 +2,25 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Whatever one mirror does, its neighbours are asked and stored within the budget.
+/// Whatever one mirror does, its neighbours are asked and their answers stored within the budget.
 @Suite struct HostileMirrorsTests {
     private static let goodCount = 5
     private static let budget = 12
-    /// All that answer web requests wrongly, of the checker's own suite.
+    /// All scripts of the checker's own suite that answer web requests wrongly.
     private static let scripts =
         HostileServer.passing + HostileServer.harmless + HostileServer.holding
 
     private struct Report: Decodable {
         struct Line: Decodable {
             var id: String
-            /// Nil for one that nothing is known of.
+            /// Nil if nothing is known about the mirror.
             var present: Int?
             var left: Int?
         }
         var accessPoints: [Line]
     }
 
-    /// Five good mirrors alone, and then beside every hostile one that there is.
+    /// Five good mirrors alone, and then beside every hostile one.
     @Test func goodMirrorsAreAskedWhateverTheirNeighboursDo() throws {
         let folder = try TemporaryFolder("hostile-mirrors")
         let tree = SampleTree(distfiles: 300)
@@ -61,13 +61,13 @@ import Testing
         let beside = try check(goodURLs + hostile, in: folder, "beside")
 
         #expect(beside.present == alone.present)
-        // All had their turn, and none could send without end.
+        // All had their turn, and none could send without limit.
         for (index, server) in scripted.enumerated() {
             let name = Self.scripts[index].name
             #expect(server.requestCount > 0, "\(name)")
             #expect(server.sentByteCount < 200_000_000, "\(name)")
         }
-        // The end of the run and of its start come on top of the budget.
+        // Starting and ending the run come on top of the budget.
         #expect(beside.result.seconds < Double(Self.budget + 10))
         let more = beside.result.peakMemory - alone.result.peakMemory
         #expect(more < 200 << 20, "bytes more than without them")
@@ -78,7 +78,7 @@ import Testing
         )
     }
 
-    /// Runs one check of `urls`; what the good ones have, as the report says, and the store.
+    /// Runs one check of `urls`; returns the report's counts of the good mirrors, and the store.
     private func check(
         _ urls: [String],
         in folder: TemporaryFolder,
@@ -113,7 +113,7 @@ import Testing
         return (result, good.sorted { $0.id < $1.id }.map { $0.present ?? 0 })
     }
 
-    /// The files that scripted servers have, and those that they lack.
+    /// The files that scripted servers have, and the files that they lack.
     private static func writeScriptedFiles(
         to folder: TemporaryFolder,
         _ root: String

@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What is left of a check that is killed.
+/// What remains of a check that is killed.
 @Suite struct InterruptionTests {
     /// The Checker promises to lose at most 20 seconds of answers.
     @Test
@@ -32,7 +32,7 @@ import Testing
         let published = try function("leader").run()
         #expect(published.isSuccess, "\(published)")
 
-        // At 100 a second the first run would take half a minute.
+        // At a rate of 100 per second the first run would take half a minute.
         let streams = try FunctionStreams()
         let first = try function("checker", rate: 100).start(streams: streams)
         let checks = "\(storage)/checks"
@@ -50,7 +50,7 @@ import Testing
         try #require(isSaved, "nothing was saved: \(log)")
 
         let askedBefore = server.requests.count
-        // Its lease runs out before anybody else asks there.
+        // Its lease expires before anybody else asks there.
         var second = try function("checker").run()
         let isTakenOver = try eventually(within: 60, every: 1) {
             if !second.output.contains("another checker is at work here") { return true }
@@ -66,7 +66,7 @@ import Testing
             askedAgain < paths,
             "a full pass has \(paths) paths, \(askedBefore) were asked before"
         )
-        // Both runs together have left nothing out.
+        // Together both runs left nothing out.
         #expect(Set(asked).count >= paths)
     }
 }

@@ -3,11 +3,11 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Functions that are killed at random moments, while a deployment goes on with its life.
+/// Functions that are killed at random moments while a deployment continues.
 ///
-/// In each round a file is new. The leader, the checker and the builder are killed one after the
-/// other at some moment of their work on it; storage must be whole after each kill, and the run
-/// that follows must complete the work.
+/// In each round there is a new file. The leader, the checker and the builder are killed one after
+/// the other at some moment of their work on it; storage must be consistent after each kill, and
+/// the next run must complete the work.
 @Suite struct KillTests {
     static let killCount = 17
 
@@ -18,7 +18,7 @@ import Testing
         let environment = stages.environment(of: StagedStorage.Stage.built.rawValue)
         var random = SeededGenerator(seed: kind == .folder ? 1 : 2)
         var kills: [StorageWriter: Int] = [:]
-        // What an undisturbed run takes, by the latest one.
+        // The duration of the latest undisturbed run.
         var seconds: [StorageWriter: Double] = [:]
         for round in 0..<(4 * Self.killCount) {
             if StorageWriter.allCases.allSatisfy({ kills[$0, default: 0] >= Self.killCount }) {
@@ -35,7 +35,7 @@ import Testing
                 try stages.endLeases(environment)
                 seconds[writer] = try stages.finish(writer, environment)
             }
-            // Everything of this round is there, to the last mirror.
+            // Everything of this round is there, down to the last mirror.
             let held = try Product.function("builder", environment: environment)
                 .run(arguments: ["--lookup", path, "maps/europe.map"])
             for copy in stages.network.copies {

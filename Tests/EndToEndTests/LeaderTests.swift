@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The leader's program beside a master, with its results and messages.
+/// The leader's program with a master, its results and its messages.
 @Suite struct LeaderTests {
     let folder: TemporaryFolder
     let tree: String
@@ -26,7 +26,7 @@ import Testing
 
     func log(_ streams: FunctionStreams) -> String { (try? streams.log) ?? "" }
 
-    /// By databases of another program and the system's resolver.
+    /// It uses databases written by another program and the system's resolver.
     @Test(
         .enabled(if: OtherMaxMindWriter.isThere, "mmdb-writer is not installed: make setup-tests")
     )
@@ -61,11 +61,11 @@ import Testing
         #expect(placed.text.contains("50.1"))
         #expect(placed.text.contains("64500"))
         #expect(placed.text.contains(#""anycast": true"#))
-        // Once a day.
+        // Hosts are looked up once a day.
         let again = try mirrors(databases)
         #expect(again.result.output.contains(#""lookedUp":0"#))
         #expect(again.text == placed.text)
-        // A database that is gone costs no list, and nothing that is known.
+        // A database that is gone costs neither the list nor anything already known.
         let broken = try mirrors(["LOCATION_DB": "/nowhere/city.mmdb"])
         #expect(broken.result.output.contains("/nowhere/city.mmdb"))
         #expect(broken.text == placed.text)
@@ -109,7 +109,7 @@ import Testing
             atPath: "\(tree)/distfiles/zz",
             withIntermediateDirectories: true
         )
-        // It leads nowhere yet, and nothing will happen to it when it does.
+        // It leads nowhere yet, and no event will be seen on it when it does.
         try FileManager.default.createSymbolicLink(
             atPath: "\(tree)/distfiles/new.tar.xz",
             withDestinationPath: "zz/new.tar.xz"

@@ -16,8 +16,8 @@ extension PipelineTests {
         )
     }
 
-    /// While it says by `/_/ready` that it will go, every request is still answered; then it goes
-    /// although clients do not stop.
+    /// While `/_/ready` announces that it will stop, every request is still answered; then it stops
+    /// although clients keep asking.
     @Test func answersEveryRequestUntilItHasDrained() throws {
         let redirector = try redirector(["DRAIN_SECONDS": "\(Self.drainSeconds)"])
         let request = HTTPRequest("HEAD", "/distfiles/layout.conf")
@@ -47,7 +47,7 @@ extension PipelineTests {
         }
     }
 
-    /// Each has sent a request and sends another one after all have come.
+    /// Each connection has sent a request, and sends another after all have been opened.
     @Test func tenThousandIdleConnectionsStayOpenAndTakeLittleMemory() throws {
         // Both ends of a connection count, each against the limit of its own process.
         let count = min(10_000, Self.openFileLimit() - 1_000)
@@ -66,7 +66,7 @@ extension PipelineTests {
         let text = String(decoding: metrics.body, as: UTF8.self)
         let gauge = text.split(separator: "\n").first { $0.hasPrefix("redirector_connections ") }
         let open = try #require(gauge?.split(separator: " ").last.flatMap { Int($0) })
-        // Connections of earlier tests of readiness may not have been seen to end.
+        // Connections from earlier readiness tests may not have been seen to end.
         #expect(open > count)
         for connection in connections {
             #expect(try connection.response(to: request).status == 302)
@@ -75,7 +75,7 @@ extension PipelineTests {
         #expect(memory <= 12 << 20, "\(memory) bytes resident with \(count) connections")
     }
 
-    /// Raises this process's limit of open files to what it may be, and returns it.
+    /// Raises this process's limit of open files to the maximum, and returns it.
     private static func openFileLimit() -> Int {
         var limit = rlimit()
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
@@ -86,13 +86,13 @@ extension PipelineTests {
     }
 }
 
-/// Asks again and again over one connection, until it gets no answer.
+/// Sends requests over one connection until one is not answered.
 private final class Client: Sendable {
     struct Record: Sendable {
         var answers = 0
         /// A status that was not 302.
         var otherStatus: Int?
-        /// When a request was not answered for the first time.
+        /// When a request first went unanswered.
         var firstFailure: Date?
     }
 

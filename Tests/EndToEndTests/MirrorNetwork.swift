@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// A master tree on disk, faulty copies of it, and the web servers that serve these.
+/// A master tree on disk, faulty copies of it, and the web servers that serve them.
 final class MirrorNetwork: Sendable {
     /// One copy of the tree and where it is served.
     struct Copy: Sendable {
@@ -13,19 +13,19 @@ final class MirrorNetwork: Sendable {
 
     let folder: TemporaryFolder
     let master: ServedTree
-    /// The first one is complete, stands farthest away, and has a server of its own.
+    /// The first one is complete, is the farthest away, and has its own server.
     let copies: [Copy]
     let faults: [MirrorFault]
     let firstServer: Nginx
     let server: Nginx
 
-    /// A network of the size given by the environment, made by the scripts where they are.
+    /// A network of the size given by the environment, made by the scripts if they exist.
     convenience init() throws {
         try self.init { master, mirrors in
             if let scripts = Product.treeScripts {
                 try Self.makeTrees(by: scripts, master: master, mirrors: mirrors)
             } else {
-                // A tenth of the size without them.
+                // Without them it has a tenth of the size.
                 try Self.makeSampleTrees(
                     distfiles: Product.objectCount / 10,
                     profiles: FaultProfile.allCases.prefix(Product.mirrorCount),
@@ -95,7 +95,7 @@ final class MirrorNetwork: Sendable {
         let countries = MirrorListDocument.countries
         return MirrorListDocument(
             entries: copies.enumerated().map { index, copy in
-                // The first one stands in Australia, the others are nearer to Europe.
+                // The first one is in Australia, the others are nearer to Europe.
                 let country = index == 0 ? countries[5] : countries[(index - 1) % 5]
                 return MirrorListDocument.Entry(
                     name: copy.name,
@@ -128,7 +128,7 @@ final class MirrorNetwork: Sendable {
 
     private static let environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? ""]
 
-    /// The same without the scripts.
+    /// Makes the same trees without the scripts.
     private static func makeSampleTrees(
         distfiles: Int,
         profiles: ArraySlice<FaultProfile>,

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What operators change by `mirrors`, with everything around it that obeys.
+/// Operators' changes with `mirrors`, and their effect on all functions.
 @Suite(.serialized, .changedMirrors) struct MirrorsChangesTests {
     private let deployment: Deployment
 
@@ -20,7 +20,7 @@ import Testing
         )
     }
 
-    /// An error unless it says that all is well.
+    /// Runs the program; throws unless it succeeds.
     @discardableResult
     private func done(_ arguments: String...) throws -> String {
         let result = try Product.function("mirrors", environment: deployment.environment)
@@ -90,7 +90,7 @@ import Testing
         #expect(try deployment.blob(key) != rolledBack)
     }
 
-    /// From the command to redirects, and through the imports of the list that does not have it.
+    /// From the command to redirects, and through imports of a list without the mirror.
     @Test func aMirrorThatWasAddedIsCheckedUsedAndKept() throws {
         let server = try Nginx(server: "autoindex on;", root: deployment.network.master.root)
         defer { server.stop() }

@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// `mirrors` on a deployment whose mirrors are wrong in every way that there is.
+/// `mirrors` on a deployment whose mirrors are wrong in every known way.
 @Suite(.serialized, .faultyMirrors) struct MirrorsProgramTests {
     let lab: FaultyMirrors
 
@@ -11,7 +11,7 @@ import Testing
         lab = try #require(FaultyMirrors.current)
     }
 
-    /// Two of each of the eleven ways to be wrong, and six that answer in no good way.
+    /// Two mirrors for each of the eleven faults, and six with no usable answers.
     @Test func theVerdictIsRightForEveryKindOfMirror() throws {
         let words = try lab.words()
         #expect(lab.expected.count == 28)
@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    /// How far a copy is behind is the age of the oldest file that it lacks for being too new.
+    /// A copy is as far behind as the age of the oldest file that it lacks because it is too new.
     @Test func howFarAMirrorIsBehindIsTrueToADay() throws {
         let behind = try lab.behindSince()
         for (copy, profile) in zip(lab.network.copies, FaultyMirrors.profiles)
@@ -46,8 +46,10 @@ import Testing
         }
     }
 
-    /// Nothing stands in it that is there; and what is not in it, but lacking, was not asked for
-    /// yet: the checker takes its time with those that have little.
+    /// The list contains nothing that is there.
+    ///
+    /// Missing files that are not in it were not asked for yet: the checker takes its time with
+    /// mirrors that have few files.
     @Test func theListOfMissingFilesIsTheTruth() throws {
         let unasked = try lab.unaskedCounts()
         var wholeCount = 0
@@ -70,7 +72,7 @@ import Testing
         #expect(wholeCount > 12)
     }
 
-    /// What was not asked for is said to be so, and of that there is little.
+    /// Files that were not asked for are reported as such, and there are few of them.
     @Test func noStatementAboutAFileIsFalse() throws {
         let unasked = try lab.unaskedCounts()
         var statements = 0
@@ -97,7 +99,7 @@ import Testing
         #expect(openCount * 5 < statements, "\(openCount) of \(statements)")
     }
 
-    /// What the rehearsal says is what builder does then.
+    /// The builder does what the dry run says.
     @Test func aRehearsalSaysWhatMapsWouldLose() throws {
         struct Rehearsal: Decodable {
             struct Map: Decodable {

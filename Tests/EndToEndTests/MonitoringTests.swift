@@ -2,8 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What `Deployment/monitoring` ships, in front of a real Prometheus that scrapes a real
-/// deployment.
+/// The contents of `Deployment/monitoring`, with a real Prometheus that scrapes a real deployment.
 @Suite struct MonitoringTests {
     private static let folder = "\(Repository.root)/Deployment/monitoring"
 
@@ -51,7 +50,7 @@ import Testing
 
         var log: String { (try? streams.log) ?? "" }
 
-        /// What its API answers, below `data`; nil while it does not.
+        /// The answer of its API, below `data`; nil while there is none.
         func data(of path: String, _ arguments: [String] = []) throws -> [String: Any]? {
             let curl = FunctionBinary("/usr/bin/curl", environment: ["PATH": "/usr/bin:/bin"])
             let answer = try curl.run(
@@ -82,8 +81,8 @@ import Testing
         let panels: [Panel]
     }
 
-    /// Every expression of the dashboard gives series and every rule can be evaluated, with nothing
-    /// firing where nothing is wrong.
+    /// Every expression of the dashboard yields series and every rule can be evaluated, and no
+    /// alert fires if nothing is wrong.
     @Test func theDashboardAndTheRulesWorkOnARealDeployment() throws {
         let stages = try StagedStorage(on: .folder)
         defer { stages.stop() }
@@ -141,7 +140,7 @@ import Testing
         }
     }
 
-    /// A rule that names a metric which is not exported is silent forever.
+    /// A rule that names a metric which is not exported never fires.
     private func expectKnownMetrics(_ prometheus: Prometheus) throws {
         let text = try String(
             contentsOfFile: "\(Self.folder)/redirector.rules.yml",

@@ -1,10 +1,10 @@
 import Foundation
 import TestSupport
 
-/// A clock that functions see as real and that tests move: Debian's libfaketime in front of the
-/// real one.
+/// A clock that functions take for the real one and that tests move, by means of Debian's
+/// libfaketime.
 ///
-/// Functions that are linked statically keep the real time, so a course ends where that is.
+/// Statically linked functions keep the real time, so a course ends at the present.
 struct MovedClock {
     /// Nil unless libfaketime is installed (`apt-get install libfaketime`).
     static let library: String? = {
@@ -21,8 +21,8 @@ struct MovedClock {
     /// Seconds since 1970.
     var now: Int64 { Int64(Date().timeIntervalSince1970) + Int64(offset) }
 
-    /// What a function needs in its environment to see this time; waiting is by the real clock, and
-    /// files have their real times.
+    /// The environment in which a function sees this time; waiting uses the real clock, and files
+    /// have their real times.
     var environment: [String: String] {
         [
             "LD_PRELOAD": Self.library ?? "", "FAKETIME": (offset < 0 ? "" : "+") + "\(offset)",

@@ -3,8 +3,8 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The whole way from a master tree and a mirror list to the bytes of a download, with the state in
-/// a folder and in a bucket; what has nothing to do with storage with one of them.
+/// The whole way from a master tree and a mirror list to the bytes of a download, with storage in a
+/// folder and in a bucket; tests that do not depend on storage use one of them.
 @Suite(.serialized, .deploymentOnEachStorage) struct PipelineTests {
     private let deployments: [StorageKind: Deployment]
     let deployment: Deployment
@@ -24,7 +24,7 @@ import Testing
         try deployment(on: kind).storage("verify")
     }
 
-    /// What is asked and found here does not rest on the product's own idea of a tree.
+    /// The expectations here do not rest on the product's own idea of a tree.
     @Test func theFileSystemAgreesWithTheListOfFaults() throws {
         let trees = Dictionary(uniqueKeysWithValues: network.copies.map { ($0.name, $0.tree) })
         var withheld = 0
@@ -111,10 +111,11 @@ import Testing
         try Data("first published here".utf8).write(to: URL(fileURLWithPath: file))
         try deployment.publishTree()
         try deployment.run("builder")
-        // The map that knows the file says that no mirror has it.
+        // The map knows the file, and says that no mirror has it.
         #expect(try redirector.location(of: "/\(path)") == fallback)
 
-        // Before it is looked for: whoever lacks it then is asked again a quarter of an hour later.
+        // This comes before the first check: a mirror that lacked it then would be asked again a
+        // quarter of an hour later.
         try FileManager.default.copyItem(atPath: file, toPath: "\(mirror.tree.root)/\(path)")
         try deployment.checkAndBuild()
         #expect(
@@ -123,7 +124,7 @@ import Testing
             }
         )
 
-        // Yesterday's index names it, and the mirror has it still.
+        // Yesterday's index names it, and the mirror still has it.
         try FileManager.default.removeItem(atPath: file)
         try deployment.publishTree()
         try deployment.run("builder")
@@ -156,7 +157,7 @@ import Testing
                 .filter { $0.contains("europe.map") }
         }
         try deployment.replaceBlob(map, with: Data("this is no map".utf8))
-        // It looks at storage only while there are requests.
+        // It checks storage only while there are requests.
         func isAsked() throws { _ = try redirector.location(of: path) }
         #expect(
             try eventually(within: 20) {
@@ -164,8 +165,8 @@ import Testing
                 return try !complaints().isEmpty
             }
         )
-        // It looks again each second, and says it once; of a copy twice, for it is fetched once
-        // more.
+        // It checks again every second, and complains once; about a copy twice, because it is
+        // fetched once more.
         let limit = kind == .folder ? 1 : 2
         let saysItAgain = try eventually(within: 3.5) {
             try isAsked()
@@ -177,7 +178,7 @@ import Testing
         #expect(redirector.status(of: "/_/ready") == 200)
     }
 
-    /// A bit that flips in the copy of a map that several redirectors share.
+    /// A bit flips in the copy of a map that several redirectors share.
     @Test func fetchesADamagedCopyAgain() throws {
         let deployment = try deployment(on: .bucket)
         let path = "/distfiles/layout.conf"
@@ -271,7 +272,7 @@ import Testing
     }
 }
 
-/// What came of following the answers for many paths.
+/// The result of following the answers for many paths.
 private struct FollowReport: CustomStringConvertible {
     var redirectCount = 0
     var fallbackCount = 0
@@ -285,7 +286,7 @@ private struct FollowReport: CustomStringConvertible {
 }
 
 extension PipelineTests {
-    /// Asks for every entry, follows every answer, and holds both against the file systems of the
+    /// Requests every entry, follows every answer, and compares both with the file systems of the
     /// copies that are `up`.
     private func follow(
         _ entries: [ServedEntry],

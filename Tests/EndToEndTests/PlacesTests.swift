@@ -3,8 +3,8 @@ import ObjectStorage
 import TestSupport
 import Testing
 
-/// On OpenFaaS, for which the local gateway stands: from the address that the gateway passes on to
-/// the nearest mirror.
+/// On OpenFaaS, for which the local gateway stands in: from the address that the gateway passes on
+/// to the nearest mirror.
 @Suite struct PlacesTests {
     @Test func theGatewaysClientMeetsTheMirrorBesideIt() throws {
         let databases = try TemporaryFolder("places")
@@ -24,7 +24,7 @@ import Testing
         }
         let path = databases.appending("city.mmdb")
         try Data(cities.bytes).write(to: URL(filePath: path))
-        // Cron runs once an hour, so that nothing else writes a map.
+        // Cron runs once an hour, so nothing else writes a map.
         let gateway = try GatewayProcess(
             ["--cron-only", "--minute", "3600"],
             environment: ["CITY_DB": path, "TRUSTED_PROXIES": "127.0.0.0/8"]
@@ -36,11 +36,11 @@ import Testing
             ("198.51.100.7", "tokyo"), ("203.0.113.7", "frankfurt"), ("192.0.2.7", "frankfurt"),
             ("198.51.100.7, 203.0.113.7", "frankfurt"),
         ] {
-            // The gateway passes on what it gets. The ingress before it overwrites that with this
-            // test's address.
+            // The gateway passes on the header that it gets. The ingress in front of it overwrites
+            // that with this test's address.
             for (target, mirror) in [("/function/redirector/file", mirror), ("/file", "tokyo")] {
                 var location: String?
-                // The first request may be there before the map is.
+                // The first request may arrive before the map does.
                 let isThere = eventually(within: 60) {
                     let request = HTTPRequest("HEAD", target, headers: ["X-Forwarded-For": client])
                     location = try? HTTPConnection(port: port).response(to: request)["location"]

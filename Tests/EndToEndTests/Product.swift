@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// The release binaries under test, and what surrounds this checkout.
+/// The release binaries under test, and the parts around this checkout.
 enum Product {
     static let root = Repository.root
 
@@ -21,15 +21,15 @@ enum Product {
     /// The number of mirrors, one for each profile by default; `E2E_MIRRORS`.
     static let mirrorCount = variable("E2E_MIRRORS").flatMap(Int.init) ?? 11
 
-    /// Where distfiles lie in the tree that the scripts make, in their words; `E2E_LAYOUT`.
+    /// The layout of distfiles in the tree that the scripts make, in their words; `E2E_LAYOUT`.
     static let layout = variable("E2E_LAYOUT") ?? "transition"
 
     static func function(_ name: String, environment: [String: String]) -> FunctionBinary {
         FunctionBinary("\(binaries)/\(name)", environment: environment)
     }
 
-    /// Runs each function of a cycle once: what `leaderRequest` describes is published, every
-    /// mirror is probed and checked without regard to manners, and maps are built.
+    /// Runs each function of a cycle once: publishes what `leaderRequest` describes, probes and
+    /// checks every mirror without any limit on the rate, and builds the maps.
     static func runCycle(storageURL: String, leaderRequest: String) throws {
         let environment = [
             "STORAGE_URL": storageURL, "CHECK_RATE": "0", "RECHECK_AFTER_SECONDS": "0",

@@ -6,9 +6,9 @@ import ObjectStorage
 import TestSupport
 import Testing
 
-/// Each profile against two releases of a small repository that its ecosystem's own tool makes.
+/// Each profile on two releases of a small repository made by its ecosystem's own tool.
 @Suite struct ProfileTests {
-    /// What of a profile's repository has to be what: in the set of this name, and a package.
+    /// For each profile, a member of a set in its repository, and a package.
     static let rows: [(profile: FileProfile, member: String, package: String)] = [
         (.debian, "debian/dists/stable/Release", "debian/pool/main/h/hello_1.2_all.deb"),
         (.fedora, "fedora/os/repodata/repomd.xml", "fedora/os/Packages/hello-1.2-1.noarch.rpm"),
@@ -25,11 +25,11 @@ import Testing
         (.gentoo, "", "distfiles/02/hello-1.2.tar.xz"), (.flat, "", "hello-1.2.tar.gz"),
     ]
 
-    /// The contents of all files below `root` by their paths.
+    /// The contents of all files below `root`, by path.
     private func files(below root: String) throws -> [String: Data] {
         var files: [String: Data] = [:]
         for path in try FileManager.default.subpathsOfDirectory(atPath: root) {
-            // A folder has no content.
+            // A folder has no contents.
             if let content = try? Data(contentsOf: URL(fileURLWithPath: "\(root)/\(path)")) {
                 files[path] = content
             }
@@ -70,13 +70,13 @@ import Testing
             if path.hasSuffix(".old") { continue }
             #expect(!classes.excluded.contains { $0.matches(bytes(path)) }, "\(path)")
         }
-        // A package is no mutable file but where mirrors' programs name packages again.
+        // A package is not a mutable file, except where mirrors reuse the names of packages.
         #expect(classes.isMutable(bytes(row.package)) == (row.profile == .ctan))
         #expect(classes.set(of: bytes(row.package))?.folder == nil)
         try expectShown(row, leader)
     }
 
-    /// `leader --classes` tells the same of what was published, and why.
+    /// `leader --classes` reports how it was published, and why.
     private func expectShown(
         _ row: (profile: FileProfile, member: String, package: String),
         _ leader: FunctionBinary
@@ -92,8 +92,8 @@ import Testing
         #expect(!member.output.contains("set       none"), "\(member)")
     }
 
-    /// What an index says of other files is published with them, and the index by a digest of its
-    /// own.
+    /// Digests that an index states for other files are published with them, and the index has a
+    /// digest of its own.
     @Test(arguments: [
         (
             FileProfile.debian, "", "debian/dists/stable/Release",

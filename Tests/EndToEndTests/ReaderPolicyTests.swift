@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The two policies of docs/storage.md for a bucket, each enforced by a real server: moto evaluates
-/// them as they stand, SeaweedFS has the reader's as an identity.
+/// them as they are, SeaweedFS has the reader's as an identity.
 @Suite struct ReaderPolicyTests {
     enum Server: CaseIterable {
         case moto
@@ -15,7 +15,7 @@ import Testing
         let secret: String
     }
 
-    /// The policies as docs/storage.md has them: the writers', then the redirectors'.
+    /// The policies in docs/storage.md: first the writers', then the redirectors'.
     private static func policies() throws -> [String] {
         let page = try String(contentsOfFile: "\(Repository.root)/docs/storage.md", encoding: .utf8)
         let policies = page.split(separator: "```json\n").dropFirst()
@@ -25,7 +25,7 @@ import Testing
         return policies
     }
 
-    /// The keys below the store's that the redirector's policy lets it read, as patterns.
+    /// The keys below the store's that the redirector's policy allows it to read, as patterns.
     private static func readable() throws -> [String] {
         struct Policy: Decodable {
             struct Statement: Decodable {
@@ -48,7 +48,7 @@ import Testing
             .map { try #require($0.hasPrefix(start) ? String($0.dropFirst(start.count)) : nil) }
     }
 
-    /// A bucket whose server goes by the policies.
+    /// A bucket whose server enforces the policies.
     private struct Bucket {
         let server: any Sendable
         let port: Int
@@ -85,7 +85,7 @@ import Testing
         case .seaweedFS:
             let server = try SeaweedFS(
                 readerActions: ["List:redirector"]
-                    // It knows names that begin so, and no whole ones.
+                    // It matches prefixes of names, and no whole names.
                     + readable().map { "Read:redirector/redirector/\($0)" }
                     .map { $0.hasSuffix("*") ? $0 : "\($0)*" }
             )
@@ -103,7 +103,7 @@ import Testing
             let keys = try policies().enumerated().map { number, policy in
                 try key(of: "user\(number)", policy, connection)
             }
-            // From now on nothing goes without a policy that allows it.
+            // From now on every request needs a policy that allows it.
             let enforced = try connection.response(
                 to: HTTPRequest(
                     "POST",
@@ -180,7 +180,7 @@ import Testing
             try Product.function("storage", environment: bucket.environment(key))
                 .run(arguments: arguments, seconds: 120)
         }
-        // The writers' policy is enough to fill the bucket, and to find it whole.
+        // The writers' policy suffices to fill the bucket and to verify it.
         let copied = try storage(
             ["copy", "file://\(staged.folder.appending("built"))", bucket.url],
             bucket.writer
@@ -192,7 +192,7 @@ import Testing
         }
         #expect(keys.contains("maps/europe.map") && keys.contains("mirrors.json"), "\(listed)")
 
-        // A redirector with the reader's secrets does all that one does.
+        // A redirector with the reader's secrets can do all its work.
         _ = try staged.folder.makeFolder("secrets")
         try staged.folder.write(bucket.reader.id, to: "secrets/s3-read-access-key")
         try staged.folder.write(bucket.reader.secret, to: "secrets/s3-read-secret-key")
@@ -224,7 +224,7 @@ import Testing
         let log = try redirector.log
         #expect(!log.contains("403") && !log.lowercased().contains("denied"), "\(log)")
 
-        // And its key does no more.
+        // Its key permits nothing more.
         let readable = try Self.readable()
         for key in keys where !key.hasPrefix("leases/") {
             let isReadable = readable.contains { pattern in

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Programs that people download with, against the redirector and real web servers behind it.
+/// Common download programs, with the redirector and real web servers behind it.
 extension PipelineTests {
     /// A file of some size that the farthest mirror and at least two others hold.
     private func widelyHeldFile() throws -> ServedEntry {
@@ -23,7 +23,7 @@ extension PipelineTests {
         return try Data(contentsOf: URL(fileURLWithPath: "\(network.master.root)/\(path)"))
     }
 
-    /// Runs a program of the system; an error unless it says that it has done its work.
+    /// Runs a program of the system; throws unless it succeeds.
     @discardableResult
     private func run(_ program: String, _ arguments: String...) throws -> FunctionResult {
         let folders = ["/usr/bin", "/usr/local/bin", "/bin"]
@@ -55,7 +55,7 @@ extension PipelineTests {
         #expect(try Data(contentsOf: URL(fileURLWithPath: file)) == content(of: entry))
     }
 
-    /// The second half comes from a mirror, too: the range of a request survives the redirect.
+    /// The second half comes from a mirror, too: a request's range survives the redirect.
     @Test func wgetResumesADownload() throws {
         let redirector = try Redirector(storageURL: deployment.storageURL, region: "europe")
         let folder = try TemporaryFolder("client")
@@ -77,7 +77,7 @@ extension PipelineTests {
         #expect(try Data(contentsOf: URL(fileURLWithPath: file)) == whole)
     }
 
-    /// The first mirror of the Metalink is dead, and nothing knows of it yet.
+    /// The first mirror of the Metalink is dead, and nothing knows about it yet.
     @Test func aria2DownloadsByMetalinkThoughAMirrorIsDead() throws {
         let redirector = try Redirector(
             storageURL: deployment.storageURL,
@@ -116,8 +116,8 @@ extension PipelineTests {
         )
     }
 
-    /// Its own Accept header names Metalinks beside `*/*`, and its user wants the file under its
-    /// name; one who asks for the Metalink by its name gets it.
+    /// Its own Accept header names Metalinks beside `*/*`, although its user wants the file; a user
+    /// who wants the Metalink requests it by name.
     @Test func aria2GetsTheFileUnlessItsUserNamesTheMetalink() throws {
         let redirector = try Redirector(storageURL: deployment.storageURL, region: "europe")
         let entry = try widelyHeldFile()

@@ -11,7 +11,7 @@ final class Redirector: Sendable {
 
     /// Starts it and waits until `readiness` is answered with 200.
     ///
-    /// `environment` is what it needs besides, to reach a bucket for example.
+    /// `environment` holds further settings, to reach a bucket for example.
     init(
         storageURL: String,
         region: String,
@@ -33,7 +33,7 @@ final class Redirector: Sendable {
         }
     }
 
-    /// Starts one of Europe on the storage that `environment` names, and waits until it lives.
+    /// Starts one for Europe on the storage that `environment` names, and waits until it is live.
     convenience init(_ environment: [String: String], cache: String, logLevel: String) throws {
         try self.init(
             storageURL: environment["STORAGE_URL"] ?? "",
@@ -57,20 +57,20 @@ final class Redirector: Sendable {
         try? HTTPConnection(port: port).response(to: HTTPRequest("GET", target)).status
     }
 
-    /// Where HEAD of each target is sent, in order; nil for anything but a redirect.
+    /// The location that HEAD of each target gets, in order; nil for anything but a redirect.
     func locations(of targets: [String]) throws -> [String?] {
         try HTTPConnection(port: port).responses(to: targets.map { HTTPRequest("HEAD", $0) })
             .map { $0.status == 302 ? $0["location"] : nil }
     }
 
-    /// Where HEAD of `target` is sent.
+    /// The location that HEAD of `target` gets.
     func location(of target: String) throws -> String? {
         try locations(of: [target])[0]
     }
 }
 
 extension ServedEntry {
-    /// The path as a client asks for it, percent-encoded; a directory's ends in a slash.
+    /// The path as a client requests it, percent-encoded; a directory's ends in a slash.
     var encodedPath: String {
         percentEncoded(path) + (isDirectory ? "/" : "")
     }

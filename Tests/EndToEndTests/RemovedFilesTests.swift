@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What the master removed is served from mirrors that keep it, by the functions themselves, a real
-/// nginx and a clock that is moved.
+/// Files that the master removed are served from mirrors that keep them, with the real functions, a
+/// real nginx and a clock that is moved.
 @Suite(.enabled(if: MovedClock.library != nil, "apt-get install libfaketime"))
 struct RemovedFilesTests {
     private static let days = 14
@@ -42,18 +42,18 @@ struct RemovedFilesTests {
         }
         for _ in 0..<3 { try trial.pass(minutes: 15) }
         #expect(try offered() == ["keeps": removed, "deletes": [], "other": removed])
-        // The others have what is left of the tree.
+        // The other mirrors have the remaining tree.
         let left = Set(files).subtracting(removed)
         #expect(try trial.offers()["deletes"]?.isSuperset(of: left) == true)
 
-        // A day and a half at a time would be too long for a proof.
+        // Steps of a day and a half would be too long for a proof.
         for _ in 0..<(2 * Self.days - 1) { try trial.pass(minutes: 720) }
         #expect(try offered() == ["keeps": removed, "deletes": [], "other": removed])
         try trial.pass(minutes: 1_440)
         #expect(try offered() == ["keeps": [], "deletes": [], "other": []])
     }
 
-    /// Gone from the maps with the next build, whatever mirrors have.
+    /// It is gone from the maps with the next build, whatever mirrors have.
     @Test func whatIsForgottenIsServedNoMore() throws {
         let trial = try TimeTrial(distfiles: 120, mirrors: ["keeps", "other"], minutes: 1_440)
         try trial.publish()

@@ -2,12 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Passwords of the configuration get into no log, no error and no result.
+/// Passwords in the configuration appear in no log, no error and no result.
 @Suite struct SecretsInOutputTests {
     private static let secret = "Hush4711"
 
-    /// The functions, each with a setting that holds the secret and does not work, or leads
-    /// nowhere.
+    /// The functions, each with a setting that contains the secret and is invalid or leads nowhere.
     private static let settings: [(function: String, variable: String, value: String)] = [
         ("leader", "MIRRORS", "http://user:\(secret)@127.0.0.1:1/list.xml"),
         ("leader", "MIRRORS", "http://127.0.0.1:1/list.xml?key=\(secret)"),
@@ -41,7 +40,7 @@ import Testing
             "REGION": "europe", "FALLBACK_URL": "http://fallback.invalid/", "LISTEN": "127.0.0.1",
             "STORAGE_TIMEOUT_SECONDS": "1", "CHECK_BUDGET_SECONDS": "3", "PORT": "0",
         ]
-        // A checker and a leader that have something to hand out.
+        // The checker and the leader need some work to hand out.
         let prepared = try Product.function("leader", environment: base).run(seconds: 60)
         #expect(prepared.isSuccess, "\(prepared)")
         var environment = base
@@ -49,7 +48,7 @@ import Testing
         if variable == "S3_ENDPOINT" { environment["STORAGE_URL"] = "s3://bucket/prefix" }
         if variable == "RSYNC" { environment["TREE"] = nil }
         if variable == "GATEWAY_URL" {
-            // Something new, so that the gateway is called.
+            // A new file, so that the gateway is called.
             try folder.write("new", to: "tree/distfiles/new.tar")
         }
         let result = try Product.function(function, environment: environment).run(seconds: 60)

@@ -3,10 +3,10 @@ import Glibc
 import Synchronization
 import TestSupport
 
-/// A deployment that lives through everything that may happen to it.
+/// A deployment that goes through everything that may happen to it.
 final class Soak: Sendable {
-    /// How often each function is started, in seconds: those of template.yaml, each a minute in two
-    /// seconds.
+    /// The interval at which each function is started, in seconds: those of template.yaml, with a
+    /// minute in two seconds.
     private static let schedule: [(name: String, environment: [String: String], every: Double)] = [
         ("leader", [:], 10), ("checker", ["CHECK_MODE": "probe"], 3), ("checker", [:], 5),
         ("builder", [:], 3),
@@ -17,7 +17,7 @@ final class Soak: Sendable {
     private let folder: TemporaryFolder
     private let proxy: FaultProxy
     private let environment: [String: String]
-    /// It lives all the time; its memory is looked at.
+    /// It runs all the time, and its memory is watched.
     private let steady: Redirector
     private let state: Mutex<State>
 
@@ -25,7 +25,7 @@ final class Soak: Sendable {
         var random: SeededGenerator
         var finding = SoakFinding()
         var isOver = false
-        /// What clients may ask for: what is at every mirror that has no fault.
+        /// The files that clients may request: those that every mirror without a fault has.
         var paths = ["distfiles/layout.conf"]
         var fileCount = 0
     }
@@ -57,7 +57,7 @@ final class Soak: Sendable {
         stages.stop()
     }
 
-    /// Goes on for so long, and returns when everything that was begun has ended.
+    /// Runs for this many seconds, and returns when everything that was started has ended.
     func run(seconds: Double) throws {
         let began = Date()
         var threads = Self.schedule.map { entry in
@@ -84,7 +84,7 @@ final class Soak: Sendable {
         for thread in threads { thread.join() }
     }
 
-    /// Lets the deployment come to rest, and looks at what is there.
+    /// Lets the deployment come to rest, and examines the result.
     func finish() throws -> SoakFinding {
         try proxy.inject(nil)
         try stages.endLeases(environment)
@@ -109,7 +109,7 @@ final class Soak: Sendable {
         return finding
     }
 
-    // MARK: What goes on
+    // MARK: Ongoing activity
 
     private func repeatedly(every seconds: Double, _ body: () throws -> Void) {
         while !state.withLock({ $0.isOver }) {
@@ -134,7 +134,7 @@ final class Soak: Sendable {
 
     /// Runs a function to its end, or kills it on the way.
     ///
-    /// A failure is an answer, too: storage may fail.
+    /// A failure is a valid result, too: storage may fail.
     private func call(_ name: String, _ more: [String: String]) throws {
         let streams = try FunctionStreams()
         let child = try Product.function(name, environment: environment)
@@ -153,7 +153,7 @@ final class Soak: Sendable {
         }
     }
 
-    /// A file is new, at the master first and then at one mirror after the other.
+    /// Publishes a file, at the master first and then at one mirror after the other.
     private func publish() throws {
         let number = state.withLock { state in
             state.fileCount += 1
@@ -163,7 +163,7 @@ final class Soak: Sendable {
         let path = "distfiles/soak-\(number).tar.gz"
         for tree in [stages.network.master] + stages.network.copies.map(\.tree) {
             let url = URL(fileURLWithPath: "\(tree.root)/\(path)")
-            // At once and whole, as rsync does it.
+            // Atomically, as rsync does it.
             try Data("number \(number)".utf8).write(to: url, options: .atomic)
             Thread.sleep(forTimeInterval: draw(0..<0.4))
         }
@@ -179,7 +179,7 @@ final class Soak: Sendable {
         try proxy.inject(nil)
     }
 
-    /// A redirector that starts, answers and is killed.
+    /// Starts a redirector, has it answer, and kills it.
     private func liveShortly() throws {
         let cache = folder.appending("short")
         if !FileManager.default.fileExists(atPath: cache) { _ = try folder.makeFolder("short") }
@@ -191,7 +191,7 @@ final class Soak: Sendable {
         state.withLock { $0.finding.killCount += 1 }
     }
 
-    /// Asks for some files, and holds every answer against the disks.
+    /// Requests some files, and compares every answer with the disks.
     private func ask(_ redirector: Redirector) throws {
         let paths = state.withLock { state in
             (0..<4).compactMap { _ in state.paths.randomElement(using: &state.random) }
@@ -214,7 +214,7 @@ final class Soak: Sendable {
         }
     }
 
-    /// Clients that do what no client should.
+    /// Runs clients that do what no client should.
     private func mob(_ port: Int) {
         let kind = state.withLock { HostileClient.Kind.allCases.randomElement(using: &$0.random) }
         guard let kind else { return }
@@ -229,7 +229,7 @@ final class Soak: Sendable {
     }
 }
 
-/// A thread whose end can be waited for.
+/// A thread that can be joined.
 final class SoakThread: Sendable {
     private let end = DispatchSemaphore(value: 0)
 

@@ -6,9 +6,9 @@ import Testing
 
 /// Everything at once, for as long as `SOAK_SECONDS` says (`make soak`); not part of `make test`.
 ///
-/// All functions run on their schedules, some of them killed on the way; storage fails now and
-/// then; some mirrors and clients are hostile; a redirector is killed and started again. Meanwhile
-/// clients ask for files, and every redirect is held against what the mirrors have on their disks.
+/// All functions run on their schedules, and some of them are killed on the way; storage fails now
+/// and then; some mirrors and clients are hostile; a redirector is killed and started again.
+/// Meanwhile clients request files, and every redirect is compared with the mirrors' disks.
 @Suite struct SoakTests {
     private static let seconds = ProcessInfo.processInfo.environment["SOAK_SECONDS"]
         .flatMap { Double($0) }
@@ -25,18 +25,18 @@ import Testing
         #expect(finding.serverErrors == [])
         #expect(finding.verification == [])
         #expect(finding.unknownPaths == [], "not redirected to a mirror in the end")
-        // What was fast and right because nothing happened would prove nothing.
+        // Results that are fast and right because nothing happened would prove nothing.
         #expect(finding.redirectCount > Int(seconds) * 10)
         #expect(finding.fallbackCount * 2 < finding.redirectCount)
         #expect(finding.killCount > Int(seconds / 30))
         #expect(finding.faultCount > Int(seconds / 30))
-        // Memory is flat: what a redirector holds in the last quarter it held in the second one.
+        // Memory does not grow: a redirector's last quarter is compared with its second one.
         #expect(finding.memory.growth < 4_194_304, "bytes: \(finding.memory)")
         print(finding)
     }
 }
 
-/// What came of a soak.
+/// The results of a soak.
 struct SoakFinding: CustomStringConvertible {
     var redirectCount = 0
     var fallbackCount = 0
@@ -59,7 +59,7 @@ struct SoakFinding: CustomStringConvertible {
     }
 }
 
-/// How much memory a process held, second by second.
+/// The memory of a process, second by second.
 struct MemoryCourse: CustomStringConvertible {
     private var samples: [(seconds: Double, bytes: Double)] = []
 
@@ -67,7 +67,7 @@ struct MemoryCourse: CustomStringConvertible {
         samples.append((seconds, Double(bytes)))
     }
 
-    /// The mean of the last quarter less that of the second one, in bytes.
+    /// The mean of the last quarter minus that of the second one, in bytes.
     var growth: Double {
         let quarter = samples.count / 4
         guard quarter > 0 else { return 0 }
@@ -77,8 +77,8 @@ struct MemoryCourse: CustomStringConvertible {
         return mean(samples.suffix(quarter)) - mean(samples[quarter..<2 * quarter])
     }
 
-    /// Of the line that fits the samples best, those of the first quarter left out; in bytes a
-    /// second.
+    /// The slope of the line that fits the samples best, without those of the first quarter, in
+    /// bytes per second.
     var slope: Double {
         let samples = samples.dropFirst(samples.count / 4)
         let count = Double(samples.count)

@@ -2,10 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The stack file on the local gateway: nothing but `template.yaml` says what runs when.
+/// The stack file on the local gateway: only `template.yaml` says what runs when.
 @Suite struct StackTests {
-    /// A minute of cron is a second here; a check of one mirror takes seconds by its rate, so that
-    /// calls which run at once are seen to.
+    /// A minute of cron is a second here; a check of one mirror takes seconds at its rate, so calls
+    /// that run at the same time are covered.
     @Test
     func cronBringsAnEmptyStorageToRedirects() throws {
         let gateway = try GatewayProcess(
@@ -22,8 +22,8 @@ import Testing
             #expect(eventually(within: 90) { isThere(name) }, "\(name): \(gateway.text)")
         }
 
-        // From the first map on a mirror gets what it has, however it is asked for. Which one it is
-        // may change with the latencies that probes measure.
+        // From the first map on, requests for a file that mirrors have go to a mirror, in every
+        // spelling. Which one it is may change with the latencies that probes measure.
         let file = "distfiles/layout.conf"
         #expect(
             try eventually(within: 90) {
@@ -50,7 +50,7 @@ import Testing
         }
         #expect((atWork.max() ?? 0) >= 4, "\(printed)")
 
-        // Without requests it stops; with a request it is there again.
+        // Without requests it stops; with a request it starts again.
         #expect(
             eventually(within: 90) {
                 gateway.text.contains("redirector is idle")
@@ -64,8 +64,7 @@ import Testing
         print("redirector: stopped to answered in \(duration / .milliseconds(1)) ms")
     }
 
-    /// Whether a redirect leads to `path` on a mirror of the demonstration, and not to the
-    /// fallback.
+    /// Whether a redirect leads to `path` on a mirror of the demonstration, not to the fallback.
     private func isOfMirror(_ location: String?, _ path: String) -> Bool {
         guard let location, location.hasSuffix("/\(path)") else { return false }
         return location.contains("/near-") || location.contains("/far-")

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The roots of the container images, as `make stage` makes them: what is in them must be enough.
+/// The roots of the container images, as `make stage` makes them: their contents must suffice.
 ///
 /// Each program runs in its root as in a container, with `/proc` and nothing else from outside.
 @Suite struct StagedRootTests {
@@ -31,7 +31,7 @@ import Testing
         return stage
     }
 
-    /// The program `name` in its root, entered like a container.
+    /// The program `name` in its root, entered as in a container.
     private static func program(
         _ name: String,
         in root: String,
@@ -76,7 +76,8 @@ import Testing
         }
     }
 
-    /// The leader reads XML and the redirector maps: libraries that are opened late are there, too.
+    /// The leader reads XML and the redirector reads maps, so libraries that are loaded late are
+    /// there, too.
     @Test(.enabled(if: obstacle == nil, "\(obstacle ?? "")"))
     func theyWorkThere() throws {
         let folder = try TemporaryFolder("stage")
@@ -111,7 +112,7 @@ import Testing
             FileManager.default.fileExists(atPath: "\(stage)/leader/tmp/storage/mirrors.json")
         )
 
-        // One request by CGI: the environment is all that it needs.
+        // One CGI request: the environment is all it needs.
         let (redirector, redirectorArguments) = try Self.program(
             "redirector",
             in: "\(stage)/redirector",

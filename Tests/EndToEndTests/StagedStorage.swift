@@ -8,7 +8,7 @@ enum StorageWriter: String, Sendable, CaseIterable {
     case checker
     case builder
 
-    /// The stage from which it has something to do.
+    /// The stage from which it has work to do.
     var stage: StagedStorage.Stage {
         switch self {
         case .leader: .built
@@ -20,20 +20,20 @@ enum StorageWriter: String, Sendable, CaseIterable {
 
 /// A small deployment at every stage of its life, in storage that is copied for each experiment.
 ///
-/// The master tree has a file more than was published, so there is always something to publish.
+/// The master tree has one file more than was published, so there is always something to publish.
 final class StagedStorage: Sendable {
     enum Stage: String, Sendable, CaseIterable {
-        /// The catalog and the mirrors are there.
+        /// The catalog and the mirrors exist.
         case published
-        /// And what the checker saw.
+        /// The checker's states exist, too.
         case checked
-        /// And the maps.
+        /// The maps exist, too.
         case built
     }
 
     let network: MirrorNetwork
     let folder: TemporaryFolder
-    /// Nil for folders.
+    /// Nil for storage in folders.
     let server: SeaweedFS?
 
     init(on kind: StorageKind) throws {
@@ -69,7 +69,7 @@ final class StagedStorage: Sendable {
         try Data("new".utf8).write(to: URL(fileURLWithPath: "\(root)/\(path)"))
     }
 
-    /// The environment of the functions for the storage `name`; behind `port` where that is given.
+    /// The environment of the functions for the storage `name`, through `port` if it is given.
     func environment(of name: String, port: Int? = nil) -> [String: String] {
         let storage =
             server?.environment(prefix: name, port: port)
@@ -100,33 +100,32 @@ final class StagedStorage: Sendable {
         Product.function(writer.rawValue, environment: environment)
     }
 
-    /// Runs a function to its end and returns how many seconds it took; an error unless it says
-    /// that it has done its work.
+    /// Runs a function to its end and returns its duration in seconds; throws unless it succeeds.
     @discardableResult
     func finish(_ writer: StorageWriter, _ environment: [String: String]) throws -> Double {
         try succeed(writer.rawValue, environment).seconds
     }
 
-    /// What `storage verify` finds.
+    /// The problems that `storage verify` finds.
     func verify(_ environment: [String: String]) throws -> [String] {
         let verified = try Product.function("storage", environment: environment)
             .run(arguments: ["verify"], seconds: 60)
         return verified.isSuccess ? [] : ["\(verified)"]
     }
 
-    /// Does at once what time does to the leases of processes that were killed.
+    /// Ends the leases of killed processes at once, as time would.
     func endLeases(_ environment: [String: String]) throws {
         let leases = try keys(environment).filter { $0.hasPrefix("leases/") }
         if !leases.isEmpty { try succeed("storage", environment, ["rm"] + leases) }
     }
 
-    /// What is wrong in the storage `name` by the product's own judgement and, if `writer` reports
-    /// that it is done, by what it promises.
+    /// The problems in the storage `name`: those that the product itself finds and, if `writer`
+    /// claims to be done, those in its results.
     func problems(in name: String, after writer: StorageWriter, isDone: Bool) throws -> [String] {
         let environment = environment(of: name)
         var problems = try verify(environment)
         let keys = Set(try keys(environment))
-        // Leases are not copied with the stage: they belong to those who made it.
+        // Leases are not copied with the stage: they belong to the processes that made it.
         let lost = Set(try self.keys(self.environment(of: writer.stage.rawValue)))
             .subtracting(keys).filter { !$0.hasPrefix("leases/") }
         if !lost.isEmpty { problems.append("lost: \(lost.sorted())") }
@@ -141,7 +140,7 @@ final class StagedStorage: Sendable {
     ) throws -> Bool {
         switch writer {
         case .leader:
-            // A number that a run which failed had given away is not given again.
+            // A number that a failed run had allocated is not used again.
             return try succeed("storage", environment, ["cat", "catalog/current"])
                 .decoded(as: Pointer.self).generation >= 2
         case .checker:

@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The pages as the program makes them, in a folder and in a real bucket.
+/// The program's pages in a folder and in a real bucket.
 @Suite struct StatusProgramTests {
     private func succeed(
         _ name: String,
@@ -15,17 +15,17 @@ import Testing
         #expect(result.isSuccess, "\(name) \(arguments): \(result)")
     }
 
-    /// By path below `folder` the bytes of every file.
+    /// The bytes of every file, by path below `folder`.
     private func files(below folder: String) throws -> [String: Data] {
         var files: [String: Data] = [:]
         for path in try FileManager.default.subpathsOfDirectory(atPath: folder) {
-            // What cannot be read so is a folder.
+            // A folder cannot be read like this.
             files[path] = try? Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(path)"))
         }
         return files
     }
 
-    /// One moment for both: the clock stands.
+    /// Both use the same moment: the clock stands still.
     @Test(.enabled(if: MovedClock.library != nil, "needs libfaketime: make setup-tests"))
     func aFolderAndABucketGetTheSameBytes() throws {
         let stages = try StagedStorage(on: .folder)
@@ -51,7 +51,7 @@ import Testing
         let copy = stages.folder.appending("from-bucket")
         try succeed("storage", bucket, ["copy", places[1], "file://\(copy)"])
         for kind in ["status", "history"] {
-            // What status remembers of its inputs has the versions that the store gives them.
+            // The status function remembers the versions that the store gives its inputs.
             let ours = try files(below: stages.folder.appending("built/\(kind)"))
                 .filter { $0.key != "facts" }
             let theirs = try files(below: "\(copy)/\(kind)").filter { $0.key != "facts" }
@@ -61,8 +61,8 @@ import Testing
         }
     }
 
-    /// Killed at any moment it leaves pages that are whole each, and an index that leads to pages
-    /// that are there; the next run completes them.
+    /// If it is killed at any moment, each of its pages is whole, and the index links to existing
+    /// pages only; the next run completes them.
     @Test(arguments: StorageKind.allCases)
     func killedAnywhereItLeavesWholePages(_ kind: StorageKind) throws {
         let stages = try StagedStorage(on: kind)
@@ -77,7 +77,7 @@ import Testing
         var kills = 0
         var partial = 0
         for round in 0..<60 where kills < 12 {
-            // Nothing is there, or all but what a run writes first.
+            // Either no page is there, or all except those that a run writes first.
             let gone = Set(all.keys.filter { _ in round % 2 == 0 || Bool.random(using: &random) })
             try succeed("storage", environment, ["rm"] + gone.map { "status/\($0)" }.sorted())
             let child = try status.start(streams: FunctionStreams())
@@ -120,7 +120,7 @@ import Testing
         return FileManager.default.fileExists(atPath: folder) ? try files(below: folder) : [:]
     }
 
-    /// A page that is cut does not end as its kind does.
+    /// A truncated page does not end as its kind does.
     private func checkPage(_ name: String, _ bytes: Data) {
         let text = String(decoding: bytes, as: UTF8.self)
         let ends = [".html": "</html>\n", ".svg": "</svg>\n", ".atom": "</feed>\n"]
@@ -136,7 +136,7 @@ import Testing
 }
 
 extension String {
-    /// What its relative links lead to.
+    /// The targets of its relative links.
     fileprivate var links: [String] {
         split(separator: "href=\"").dropFirst().compactMap { rest in
             let link = rest.prefix { $0 != "\"" && $0 != "#" }

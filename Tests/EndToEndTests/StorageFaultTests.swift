@@ -2,15 +2,14 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Every function under every fault of its storage: it ends within its time with an error that has
-/// a name, or does its work after another attempt; nothing is torn or lost, and the redirector
-/// answers.
+/// Every function under every fault of its storage: it ends in time with a named error, or succeeds
+/// after another attempt; nothing is torn or lost, and the redirector answers.
 ///
 /// The outcomes are tables in Shared/Storage/S3Storage/FAULTS.md. `UPDATE_TABLES=1 make test-e2e`
 /// writes them.
 @Suite(.serialized) struct StorageFaultTests {
     static let document = "Shared/Storage/S3Storage/FAULTS.md"
-    /// A stall is given up after two of them.
+    /// A function gives up on a stall after two of these timeouts.
     static let patience = ["STORAGE_TIMEOUT_SECONDS": "6"]
 
     @Test
@@ -41,7 +40,7 @@ import Testing
         #expect(differences == [])
     }
 
-    /// After how many of its requests a function is half done.
+    /// The number of requests after which a function is half done.
     static func middle(of writer: StorageWriter, _ stages: StagedStorage) throws -> Int {
         let server = try #require(stages.server)
         let proxy = try FaultProxy(to: server.port)
@@ -65,7 +64,7 @@ import Testing
             #expect(outcome.problems.isEmpty, "\(trial.fault)")
         }
 
-        // The fault has passed, and there is news.
+        // The fault is over, and there is a new file.
         try stages.publishToAll(StagedStorage.addedPath)
         let environment = stages.environment(of: StagedStorage.Stage.built.rawValue)
         for writer in StorageWriter.allCases { try stages.finish(writer, environment) }
@@ -85,7 +84,7 @@ import Testing
     }
 }
 
-/// What came of one row of a table.
+/// The outcomes in one row of a table.
 struct Outcome: Sendable {
     var names: [String] = []
     var problems: [String] = []
@@ -106,7 +105,7 @@ private struct Cell: Sendable {
     let fault: FaultProxy.Fault
     let writer: StorageWriter
 
-    /// Runs the function with the fault all along, from its middle on, and once.
+    /// Runs the function with the fault throughout, from its middle on, and once.
     ///
     /// The last run is also the one that has to complete what the first two left.
     func outcomes(_ stages: StagedStorage, middle: Int) throws -> Outcome {
@@ -119,10 +118,10 @@ private struct Cell: Sendable {
         if fault == .staleRead { try outdate(name, stages, proxy) }
         let environment = stages.environment(of: name, port: proxy.port)
         for (passes, count) in [(0, Int.max), (middle, .max), (0, 1)] {
-            // A Checker that cannot reach storage cannot give its leases back either.
+            // A Checker that cannot reach storage cannot release its leases either.
             try stages.endLeases(stages.environment(of: name))
             try proxy.inject(fault, after: passes, count: count)
-            // If nothing listens, no request can be seen that would be the last to fail.
+            // If nothing listens, no request is seen, so the last one to fail is unknown.
             if fault == .refused, count == 1 {
                 Thread.detachNewThread {
                     Thread.sleep(forTimeInterval: 0.2)
@@ -137,7 +136,7 @@ private struct Cell: Sendable {
                 .run(environment: patience, seconds: 60)
             let ending = Self.name(of: result, &outcome.problems)
             let isByPosition = passes > 0 && [.bitFlip, .staleRead].contains(fault)
-            // Which request is the first to meet these decides, and that may be any.
+            // The outcome depends on which request meets these faults first, and that may be any.
             outcome.names.append(isByPosition ? "right or an error" : ending)
             outcome.problems += try stages.problems(
                 in: name,
@@ -148,7 +147,7 @@ private struct Cell: Sendable {
         return outcome
     }
 
-    /// Lets the proxy see the storage as it is, and then the deployment go on without it.
+    /// Lets the proxy see the storage as it is, and then lets the deployment continue without it.
     private func outdate(_ name: String, _ stages: StagedStorage, _ proxy: FaultProxy) throws {
         _ = try Product.function(
             "storage",
@@ -167,7 +166,7 @@ private struct Cell: Sendable {
         ("another Leader was faster", "conditionFailed"),
     ]
 
-    /// The name of the function's result; if its wording is wrong, this is added to `problems`.
+    /// The name of the function's result; adds to `problems` if its wording is wrong.
     private static func name(of result: FunctionResult, _ problems: inout [String]) -> String {
         if result.isSuccess { return "right" }
         if result.ending != .exited(1) || result.logLines.count != 1 {
@@ -178,7 +177,7 @@ private struct Cell: Sendable {
     }
 }
 
-/// Two redirectors under one fault: one that has a map, and one that starts without any copy.
+/// Two redirectors under one fault: one with a map, and one that starts without any copy.
 private final class RedirectorTrial: Sendable {
     let fault: FaultProxy.Fault
     private let proxy: FaultProxy
@@ -211,7 +210,7 @@ private final class RedirectorTrial: Sendable {
         #expect(!answer.hasPrefix(Redirector.fallback))
     }
 
-    /// Asks both while the fault lasts, until the first one has met it at least twice.
+    /// Sends requests to both while the fault lasts, until the first one has met it at least twice.
     func outcomes() throws -> Outcome {
         var outcome = Outcome()
         try proxy.inject(fault)
@@ -228,8 +227,7 @@ private final class RedirectorTrial: Sendable {
             answers.first.insert(try first.location(of: path) ?? "no redirect")
             latest = try second.location(of: path) ?? "no redirect"
             answers.second.insert(latest)
-            // A request that is refused is not seen, and an answer without a body cannot be
-            // damaged.
+            // A refused request is not seen, and an answer without a body cannot be damaged.
             let complaints = try first.log.split(separator: "\n").count {
                 $0.contains("storage unavailable")
             }
@@ -248,7 +246,7 @@ private final class RedirectorTrial: Sendable {
         return outcome
     }
 
-    /// Whether the first one sends clients to a mirror for a file that is new.
+    /// Whether the first one redirects clients to a mirror for a new file.
     func learnsOf(_ path: String) throws -> Bool {
         try eventually(within: 60) {
             try first.location(of: "/\(path)")?.hasPrefix(Redirector.fallback) == false

@@ -3,22 +3,22 @@ import TestSupport
 import Testing
 
 /// Package managers update while mirrors synchronize, file by file, with a check and a build after
-/// each.
+/// each file.
 ///
 /// One mirror stays behind, the other gets the new release; the master is the fallback host. A
-/// client that got its metadata from two states, or was sent to what is not there, would fail.
+/// client would fail if it got its metadata from two states, or was redirected to a missing file.
 @Suite(
     .serialized,
     .enabled(if: MovedClock.library != nil, "apt-get install libfaketime")
 )
 struct SynchronizationTests {
-    /// In which order a mirror gets what is new.
+    /// The order in which a mirror gets new files.
     enum Order: Sendable, CaseIterable {
-        /// Packages, other metadata, the head; then old files go.
+        /// Packages, other metadata, the head; then old files are removed.
         case asItShouldBe
-        /// By names, old files last: rsync's.
+        /// By name, old files last, as rsync does.
         case byName
-        /// Old files first, then the new ones by their names from behind.
+        /// Old files first, then the new ones by name in reverse order.
         case backwards
     }
 
@@ -47,7 +47,7 @@ struct SynchronizationTests {
             try world.checkAndBuild()
             try world.update("\(row.order), step \(number + 1) of \(steps.count): \(step)")
         }
-        // The one that is whole gets the traffic, the one that is behind does not.
+        // The up-to-date mirror gets the traffic; the one that is behind does not.
         let isOffered = try (0..<12).contains { _ in
             try world.checkAndBuild()
             return try world.mirrorsOfHead() == [0]
@@ -58,11 +58,12 @@ struct SynchronizationTests {
 
     static let fixedNames = Ecosystem.allCases.filter { $0.companion != nil }
 
-    /// One mirror got the new release a moment ago, the other one not yet, and the maps are older
-    /// than that.
+    /// One mirror got the new release a moment ago, the other does not have it yet, and the maps
+    /// are older than that.
     ///
-    /// File by file, some clients are sent to one of them for the head and to the other for what it
-    /// names, under the same name. Sets send each client to one mirror for both.
+    /// If files are independent, some clients are redirected to one mirror for the head and to the
+    /// other for the file that it names, under the same name. With sets each client gets both from
+    /// one mirror.
     @Test(arguments: fixedNames)
     func setsKeepAClientOnOneMirror(kind: Ecosystem) throws {
         var world = try SynchronizedWorld(kind, oneIsNearest: false)
@@ -74,7 +75,7 @@ struct SynchronizationTests {
         try world.release(3)
         try world.synchronize(0)
 
-        // Clients that get what does not fit.
+        // Clients that get files which do not match.
         let companion = try #require(kind.companion)
         let redirector = try world.redirector()
         defer { redirector.child.stop() }
@@ -100,10 +101,10 @@ struct SynchronizationTests {
         }
     }
 
-    /// leader looks at the tree while its owner changes it: the index is new, the head is not.
+    /// The leader reads the tree while its owner changes it: the index is new, the head is not.
     ///
-    /// File by file, mirrors have the head and only the master has the index. Sets stay as they
-    /// were until the head follows.
+    /// If files are independent, mirrors have the head and only the master has the index. With sets
+    /// both stay as they were until the head follows.
     @Test(arguments: [Ecosystem.flatDebian, .fixedFedora], [true, false])
     func setsAreNotPublishedInPart(kind: Ecosystem, withSets: Bool) throws {
         var world = try SynchronizedWorld(kind)

@@ -3,9 +3,9 @@ import Mirrors
 import TestSupport
 import Testing
 
-/// A master, two mirrors of it, and a deployment whose clock is moved on with every check.
+/// A master, two mirrors of it, and a deployment whose clock advances with every check.
 struct SynchronizedWorld {
-    /// What a mirror does next.
+    /// The next step of a mirror.
     enum Step: CustomStringConvertible {
         case copy(String)
         case delete(String)
@@ -23,8 +23,8 @@ struct SynchronizedWorld {
     /// The tree at the master.
     let tree: String
     let master: Nginx
-    /// The first one synchronizes, and is the nearest unless both are; the second one stays
-    /// behind.
+    /// The first one synchronizes, and is the nearest unless both are equally near; the second one
+    /// stays behind.
     let mirrors: [Nginx]
     private var clock: MovedClock
     private let environment: [String: String]
@@ -39,7 +39,7 @@ struct SynchronizedWorld {
         tree = folder.appending("master/\(kind.root)")
         master = try Nginx(root: tree)
         mirrors = try (0..<2).map { try Nginx(root: folder.appending("mirror-\($0)")) }
-        // Every release is older than a day, and a course ends before now.
+        // Every release is more than a day old, and a course ends before the present.
         clock = MovedClock(offset: -20 * 3_600)
         environment = [
             "STORAGE_URL": "file://\(folder.appending("storage"))",
@@ -61,7 +61,7 @@ struct SynchronizedWorld {
         for server in mirrors + [master] { server.stop() }
     }
 
-    /// The folder of the keys that a repository is signed by.
+    /// The folder of the keys with which a repository is signed.
     private var keys: String { folder.appending("keys") }
 
     private func makeKey() throws {
@@ -76,12 +76,12 @@ struct SynchronizedWorld {
         try endAgent()
     }
 
-    /// Nobody else ends the agent that gpg starts for its folder.
+    /// Nothing else ends the agent that gpg starts for its folder.
     private func endAgent() throws {
         try ClientTool.run("gpgconf", ["--homedir", keys, "--kill", "all"])
     }
 
-    /// A mirror gets all that the master has, and loses all that it has not.
+    /// Gives a mirror all files that the master has, and removes all others.
     func synchronize(_ mirror: Int) throws {
         let target = folder.appending("mirror-\(mirror)")
         try ClientTool.run("rsync", ["-a", "--delete", "\(tree)/", "\(target)/"])
@@ -100,7 +100,7 @@ struct SynchronizedWorld {
         if kind == .arch { try endAgent() }
     }
 
-    /// The same, but that the head stays as it was.
+    /// Makes the same release, except that the head stays as it was.
     func releaseAllButTheHead(_ number: Int) throws {
         let head = "\(tree)/\(kind.head)"
         try ClientTool.run("cp", ["-a", head, folder.appending("head")])
@@ -121,7 +121,7 @@ struct SynchronizedWorld {
         try run("leader", request)
     }
 
-    /// A check half an hour later, and a build.
+    /// Runs a check half an hour later, and a build.
     mutating func checkAndBuild() throws {
         clock.pass(minutes: 30)
         try run("checker", #"{"mode":"check"}"#)
@@ -129,11 +129,11 @@ struct SynchronizedWorld {
     }
 
     func build() throws {
-        // All metadata of a small repository is replaced at once.
+        // All metadata of a small repository are replaced at once.
         try run("builder", #"{"allowShrink":true}"#)
     }
 
-    /// Has builder and leader take the profile as it is, or without its sets.
+    /// Makes the Builder and the Leader use the profile as it is, or without its sets.
     func useSets(_ useSets: Bool) throws {
         let name = kind.profile.rawValue
         try folder.write(
@@ -142,7 +142,7 @@ struct SynchronizedWorld {
         )
     }
 
-    // MARK: - What the first mirror does
+    // MARK: - The first mirror's steps
 
     /// The files below `root`, with their contents and times; links with their targets.
     private func files(below root: String) throws -> [String: String] {
@@ -191,7 +191,7 @@ struct SynchronizedWorld {
 
     // MARK: - Clients
 
-    /// A redirector of what was built last.
+    /// A redirector with the latest build.
     func redirector() throws -> Redirector {
         try Redirector(
             storageURL: "file://\(folder.appending("storage"))",
@@ -203,7 +203,7 @@ struct SynchronizedWorld {
         )
     }
 
-    /// Which mirrors a client may get the head from.
+    /// The mirrors from which a client may get the head.
     func mirrorsOfHead() throws -> [Int] {
         let redirector = try redirector()
         defer { redirector.child.stop() }
@@ -213,7 +213,7 @@ struct SynchronizedWorld {
         return mirrors.indices.filter { text.contains(mirrors[$0].baseURL) }
     }
 
-    /// The mirror that a client of `network` gets the file at `path` from; nil for the master.
+    /// The mirror from which a client in `network` gets the file at `path`; nil for the master.
     func mirror(of path: String, for network: Int, _ redirector: Redirector) throws -> Int? {
         let request = HTTPRequest(
             "GET",
@@ -226,7 +226,7 @@ struct SynchronizedWorld {
 
     private static func address(_ network: Int) -> String { "198.18.\(network).1" }
 
-    /// A client that knows nothing yet updates, and fetches the package.
+    /// Updates a client without any state, and fetches the package.
     func update(_ note: String) throws {
         let redirector = try redirector()
         defer { redirector.child.stop() }
@@ -234,12 +234,12 @@ struct SynchronizedWorld {
         #expect(result.isSuccess, "\(note): \(result)")
     }
 
-    /// What the clients say that cannot update, one of each of these networks.
+    /// The failed updates of clients, one in each of these networks.
     func failedUpdates(from networks: [Int]) throws -> [FunctionResult] {
         try networks.compactMap { network in
             let redirector = try redirector()
             defer { redirector.child.stop() }
-            // Tells the redirector where its client is.
+            // It tells the redirector the client's address.
             let front = try Nginx(
                 server: """
                     location / {

@@ -3,14 +3,14 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// New processes of the redirector take its port over while clients ask.
+/// New processes of the redirector take over its port while clients send requests.
 @Suite struct TakeOverTests {
-    /// Ten thousand requests and more, each on a connection of its own, by four clients, while the
-    /// process is replaced five times: the first one has long ended when the last one begins.
+    /// Ten thousand requests and more, each on its own connection, by four clients, while the
+    /// process is replaced five times: the first one has long ended when the last one starts.
     @Test func refusesNobody() throws {
         let port = try freePort()
         let folder = try TemporaryFolder()
-        // A shell leads the group, and so outlives the first process and ends the last one.
+        // A shell leads the group, so it outlives the first process and ends the last one.
         let shell = try ChildProcess(
             "/bin/sh",
             [
@@ -55,7 +55,7 @@ import Testing
                 break
             }
             process = successor
-            // It serves from the moment that the old one accepts no more.
+            // It serves from the moment that the old one stops accepting connections.
             #expect(eventually(within: 20) { Self.isOver(before) })
         }
         isEnough.store(true, ordering: .relaxed)
@@ -81,7 +81,7 @@ import Testing
         return text.split(separator: " ").first.flatMap { pid_t($0) }
     }
 
-    /// Whether a process has ended; it may still be there for its parent to ask.
+    /// Whether a process has ended; its parent may not have collected it yet.
     private static func isOver(_ process: pid_t) -> Bool {
         let text = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
         return text.isEmpty || text.contains(") Z ")

@@ -7,17 +7,17 @@ import TestSupport
 import Time
 
 /// Mirrors behind real web servers over hours: functions on the template's schedules, a clock that
-/// is moved, and what their maps and health would have clients do at each moment.
+/// is moved, and the redirects that their maps and health imply at each moment.
 final class TimeTrial {
     let folder: TemporaryFolder
     let master: SampleTree
     let names: [String]
     private let server: Nginx
-    /// Serves the last mirror alone, which has outages.
+    /// Serves only the last mirror, which has outages.
     let lonelyServer: Nginx
     private let environment: [String: String]
     var clock: MovedClock
-    /// Paths that are not there, by mirror: what went wrong with it.
+    /// The paths that each mirror lacks because of its fault.
     var wrong: [String: Set<String>] = [:]
     private(set) var roundCount = 0
 
@@ -52,7 +52,7 @@ final class TimeTrial {
             "STORAGE_URL": "file://" + (try folder.makeFolder("storage")),
             "TREE": folder.appending("master"),
             "MIRRORS": "file://" + folder.appending("distfiles.xml"),
-            // All mirrors are one address here.
+            // All mirrors share one address here.
             "CHECK_RATE": "0", "LOG_LEVEL": "error",
         ]
         clock = MovedClock(offset: -60 * minutes)
@@ -78,8 +78,8 @@ final class TimeTrial {
     func check() throws { try run("checker", #"{"mode":"check"}"#) }
     func build() throws { try run("builder") }
 
-    /// Five minutes of the template's schedules, with one probe instead of five; or `minutes` at
-    /// the end of which the functions run once.
+    /// Five minutes of the template's schedules, with one probe instead of five; or `minutes`,
+    /// after which the functions run once.
     func pass(minutes: Int = 5) throws {
         clock.pass(minutes: minutes)
         roundCount += 1
@@ -91,9 +91,9 @@ final class TimeTrial {
     /// Five minutes in which no function runs.
     func sleep() { clock.pass(minutes: 5) }
 
-    // MARK: - What is offered
+    // MARK: - Offers
 
-    /// By mirror the paths that a client can be sent there for, of all that the master has.
+    /// For each mirror, the paths of the master for which a client can be redirected there.
     func offers() throws -> [String: Set<String>] { try offers(of: paths) }
 
     /// Whether any mirror is offered for a path.
@@ -179,7 +179,7 @@ final class TimeTrial {
         [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder.appending("storage/\(key)"))))
     }
 
-    // MARK: - What goes wrong
+    // MARK: - Faults
 
     /// The folders below distfiles/.
     lazy var folders: [String] = Set(
@@ -189,7 +189,7 @@ final class TimeTrial {
         }
     ).sorted()
 
-    /// The files in a folder, and the links that lead to them.
+    /// The files in a folder, and the links to them.
     func paths(inFolder folder: String) -> Set<String> {
         let files = paths.filter { $0.hasPrefix("distfiles/\(folder)/") }
         return Set(files + files.map { "distfiles/" + ($0.split(separator: "/").last ?? "") })
@@ -206,7 +206,7 @@ final class TimeTrial {
         }
     }
 
-    /// Lets the server answer 403 for all that is in the folders.
+    /// Makes the server answer 403 for everything in the folders.
     func refuse(folders: [String], at mirror: String) throws {
         for folder in folders {
             try FileManager.default.setAttributes(

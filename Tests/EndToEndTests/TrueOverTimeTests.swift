@@ -2,15 +2,16 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Proofs that stay true: what mirrors lose, refuse or bring back is out of the redirects in time,
-/// by the functions' own defaults, a real nginx and a clock that is moved.
+/// Proofs stay true: files that mirrors lose, refuse or bring back leave the redirects in time,
+/// with the functions' own defaults, a real nginx and a clock that is moved.
 ///
-/// The bars are those of the simulation (Tests/CheckingSimulation) for nineteen runs of twenty.
-/// What holds in half of all runs, such as scattered losses within 15 minutes, is printed here and
-/// judged there: one run is one draw. All faults begin at one moment, each on a mirror of its own.
+/// The limits are those that the simulation (Tests/CheckingSimulation) keeps in nineteen of twenty
+/// runs. Those of half of all runs, such as scattered losses within 15 minutes, are printed here
+/// and judged there: one run is one draw. All faults begin at the same moment, each on its own
+/// mirror.
 @Suite(.enabled(if: MovedClock.library != nil, "apt-get install libfaketime"))
 struct TrueOverTimeTests {
-    /// What a mirror's fault is called, and how many minutes it may be on offer.
+    /// The mirror with a fault, and the number of minutes for which it may be offered.
     private struct Bar {
         let mirror: String
         let minutes: Int
@@ -41,7 +42,7 @@ struct TrueOverTimeTests {
         }
         for _ in 0..<3 { try trial.pass() }
 
-        // All of it at once; the last mirror goes down, and comes back with an older tree.
+        // All faults begin at once; the last mirror goes down, and comes back with an older tree.
         var random = SeededGenerator(seed: 17)
         let folders = trial.folders.shuffled(using: &random)
         let share = Int((Double(folders.count) * 0.03).rounded(.up))
@@ -98,7 +99,7 @@ struct TrueOverTimeTests {
         try expectRedirectsAreRight(trial)
     }
 
-    /// It was down, and lacks what came in the last weeks.
+    /// It was down, and lacks the files of the last weeks.
     private func expectOldTreeIsSeen(_ trial: TimeTrial) throws {
         #expect(try trial.offers()["returning"]?.isEmpty == true)
         let newest = trial.paths.filter { path in
@@ -115,7 +116,7 @@ struct TrueOverTimeTests {
             try trial.pass()
             #expect(try trial.wrongCounts()["returning"] == 0)
         }
-        // What it has is used again.
+        // The files that it has are used again.
         let offered = try trial.offers()["returning"]?.count ?? 0
         #expect(offered > trial.paths.count / 2)
     }
@@ -139,7 +140,7 @@ struct TrueOverTimeTests {
         }
     }
 
-    /// The course ends now, and a redirector says the same as its maps.
+    /// The course ends at the present, and a redirector agrees with its maps.
     private func expectRedirectsAreRight(_ trial: TimeTrial) throws {
         trial.clock.offset = min(trial.clock.offset, 0)
         try #require(trial.clock.offset <= 0)

@@ -12,20 +12,20 @@ import TestSupport
 import Testing
 import Time
 
-/// What the Checker says of mirrors with known faults, held against what is on their disks: every
-/// kind of fault, in every layout of the tree, by every protocol, through servers with their own
+/// The Checker's verdicts about mirrors with known faults, compared with their disks: every kind of
+/// fault, in every layout of the tree, over every protocol, through servers with their own
 /// defaults.
 @Suite(.serialized) struct TruthMatrixTests {
-    /// What the disk says.
+    /// The state of a file on disk.
     enum Truth: String {
         case present
         case absent
         case altered
-        /// It is there, and others may not read it.
+        /// It is there, but others may not read it.
         case closed
     }
 
-    /// Some 80 files, as many links and 70 directories in each of 11 copies, at up to 7 servers.
+    /// Some 80 files, as many links, and 70 directories in each of 11 copies, on up to 7 servers.
     @Test(arguments: SampleLayout.allCases) func everyVerdictIsTheTruth(layout: SampleLayout) throws
     {
         let network = try TruthNetwork(layout)
@@ -86,11 +86,11 @@ import Time
     }
 }
 
-/// Where distfiles lie: a mirror network changes from flat to hashed over years.
+/// The layout of distfiles: a mirror network changes from flat to hashed over years.
 enum SampleLayout: String, CaseIterable {
-    /// Hashed, and every flat name is a link.
+    /// Hashed; every flat name is a link.
     case transition
-    /// Every second file still lies flat.
+    /// Every second file is still flat.
     case mixed
     /// Hashed only.
     case hashed
@@ -117,17 +117,17 @@ enum SampleLayout: String, CaseIterable {
     }
 }
 
-/// The copies of one layout, and the servers that all of them are behind.
+/// The copies in one layout, and the servers in front of all of them.
 final class TruthNetwork {
-    /// One copy behind one server.
+    /// One copy on one server.
     struct Place {
         var server: String
         var accessPoint: AccessPoint
         var tree: ServedTree
-        /// The server runs as root, who may read everything.
+        /// The server runs as root, which may read everything.
         var readsEverything: Bool
-        /// The server has pages for directories; what it says of them otherwise is not about the
-        /// tree.
+        /// The server has pages for directories; otherwise its answers about them say nothing about
+        /// the tree.
         var hasDirectories: Bool
 
         func truth(of file: ExpectedFile) -> TruthMatrixTests.Truth {
@@ -152,14 +152,15 @@ final class TruthNetwork {
                 return readsEverything ? ["present", "refused"] : ["refused"]
             case .absent where server == "apache" && exists(file, followingLinks: false):
                 return ["refused"]
-            // Where several are missing and none is there, a sample is asked for.
+            // If several are missing and none is there, a sample is asked for.
             case .absent where !hasSiblings(file):
                 return ["absent", "unconfirmed absent", "unconfirmed unknown"]
             default: return [truth.rawValue]
             }
         }
 
-        /// Whether the folder of the file holds anything here of its kind: links, or other things.
+        /// Whether the folder of the file contains anything of its kind here: links, or other
+        /// things.
         private func hasSiblings(_ file: ExpectedFile) -> Bool {
             let folder = "\(tree.root)/\(file.path)".split(
                 separator: "/",

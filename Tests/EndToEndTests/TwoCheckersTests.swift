@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Checkers as processes of their own, over one store.
+/// Checkers as separate processes with one store.
 @Suite struct TwoCheckersTests {
     enum Store: String, CaseIterable {
         case folder
@@ -68,7 +68,7 @@ import Testing
             #expect(result.isSuccess, "\(result)")
             asked += try result.decoded(as: Report.self).accessPoints.reduce(0) { $0 + $1.asked }
         }
-        // What a lease kept both from is done by the next one.
+        // The next one does the work that a lease kept both from.
         let last = try checker.run()
         let report = try last.decoded(as: Report.self)
         asked += report.accessPoints.reduce(0) { $0 + $1.asked }

@@ -15,7 +15,7 @@ struct UpgradeTests {
     private final class World {
         let folder: TemporaryFolder
         let server: Nginx
-        /// By mirror the paths that a client gets there as the catalog has them.
+        /// For each mirror, the paths whose files match the catalog.
         var right: [String: Set<String>] = [:]
         let clock: MovedClock
 
@@ -118,32 +118,32 @@ struct UpgradeTests {
         let world = try World()
         let old = try world.blob("checks/127.0.10.10-2-http.checks")
         try world.run("checker", #"{"mode":"check"}"#)
-        // What the check of health asks for, once for each mirror, and the proof that a host
-        // pipelines, which is made with the same file.
+        // The check of health asks for one file of each mirror; the same file proves that a host
+        // pipelines.
         let requests = world.requests
         for mirror in ["one", "two"] {
             let files = Set(requests.filter { $0.hasPrefix("HEAD /\(mirror)/distfiles/") })
             #expect(files.count <= 1, "\(requests)")
         }
         #expect(!requests.contains { $0.hasPrefix("HEAD") && $0.contains("/releases/") })
-        // Whether folders can be listed is found out by one.
+        // One request finds out whether folders can be listed.
         #expect(requests.count { $0.hasPrefix("GET") } <= 2)
         #expect(requests.count < 20, "\(requests)")
         try world.run("builder")
         try world.expectRedirectsAreRight("after the upgrade")
-        // Who goes back finds what was left.
+        // After a downgrade, the old state is still there.
         #expect(try world.blob("checks/127.0.10.10-2-http.checks") == old)
     }
 
     @Test func eachVersionServesWhatTheOtherWrote() throws {
         let world = try World()
-        // A new redirector with the maps and health of before.
+        // A new redirector with the earlier maps and health.
         try world.expectRedirectsAreRight("maps of 0.1.0")
         let before = try world.blob("maps/europe.map")
-        // A new builder before the checker.
+        // A new builder, before a new checker.
         try world.run("builder")
         try world.expectRedirectsAreRight("states of 0.1.0")
-        // Maps are of the version that 0.1.0 reads, and so is what is rendered of health.
+        // Maps have the version that 0.1.0 reads, and so does the rendered health.
         let after = try world.blob("maps/europe.map")
         #expect(after.prefix(8) == before.prefix(8))
         try world.run("checker", #"{"mode":"probe"}"#)

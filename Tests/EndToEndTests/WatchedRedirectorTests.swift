@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The redirector where the classic watchdog calls it, which cannot pass a redirect on.
+/// The redirector behind the classic watchdog, which cannot pass a redirect on.
 @Suite struct WatchedRedirectorTests {
     private static let url = Redirector.fallback + "distfiles/a%2Bb%20%252F"
 
@@ -18,7 +18,7 @@ import Testing
         var environment = [
             "REGION": "europe", "FALLBACK_URL": Redirector.fallback,
             "STORAGE_URL": "file://\(folder.path)",
-            // As the watchdog spells them; the path is decoded.
+            // These are the watchdog's spellings; the path is decoded.
             "Http_Method": "POST", "Http_Path": "/distfiles/a+b %2F",
             "Http_Content_Length": "0",
         ]

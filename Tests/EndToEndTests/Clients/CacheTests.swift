@@ -3,9 +3,9 @@ import RegionMapFormat
 import TestSupport
 import Testing
 
-/// Caches and proxies in front of a redirector whose answers they may keep, by the stanzas of
-/// docs/clients.md: the right mirror for each country and scheme, and no more questions than
-/// answers.
+/// Caches and proxies in front of a redirector whose answers they may keep, with the stanzas of
+/// docs/clients.md: the right mirror for each country and scheme, and one request for each distinct
+/// answer.
 @Suite struct CacheTests {
     private static let document = ClientTests.document
     private static let file = "distfiles/example-1.0.tar.xz"
@@ -16,7 +16,7 @@ import Testing
     private let authority: PrivateAuthority
     private let certificate: PrivateAuthority.Certificate
 
-    /// A redirector whose map has a mirror in Germany and one in France, each by http and https.
+    /// A redirector whose map has a mirror in Germany and one in France, each with http and https.
     init() throws {
         folder = try TemporaryFolder("caches")
         try folder.makeFolder("storage/maps")
@@ -39,7 +39,7 @@ import Testing
         certificate = try authority.certificate(for: "IP:127.0.0.1")
     }
 
-    /// A map of one file, which the access points `replicas` have: a German mirror's, then a French
+    /// A map of one file that the access points `replicas` have: a German mirror's, then a French
     /// one's.
     private static func map(replicas: [UInt16]) throws -> Data {
         var writer = RegionMapWriter(
@@ -71,16 +71,16 @@ import Testing
 
     // MARK: What clients see
 
-    /// A client of the front, and the mirror that is its.
+    /// A client of the front, and the mirror that it should get.
     private struct Client {
         var headers: [String: String] = [:]
-        /// From which it connects; HAProxy tells the country by that.
+        /// The address from which it connects, which tells HAProxy the country.
         var address = "127.0.0.1"
         var isSecure = false
         let mirror: String
     }
 
-    /// Where `client` is sent.
+    /// The redirect that `client` gets.
     private func location(of client: Client, through front: FrontServer) throws -> String {
         let port = client.isSecure ? front.securePort ?? front.port : front.port
         let scheme = client.isSecure && front.securePort != nil ? "https" : "http"
@@ -96,8 +96,8 @@ import Testing
         return result.output
     }
 
-    /// The clients of two countries by two schemes; `X-Forwarded-Proto` comes from a hop before
-    /// where the front itself speaks no TLS.
+    /// Clients in two countries with two schemes; `X-Forwarded-Proto` comes from an earlier hop if
+    /// the front itself does not speak TLS.
     private func clients(frontSpeaksTLS: Bool) -> [Client] {
         [("DE", "german"), ("FR", "french")].flatMap { country, mirror in
             [false, true].map { isSecure in
@@ -112,8 +112,8 @@ import Testing
         }
     }
 
-    /// Every client gets its mirror each time, and the redirector is asked once for each kind of
-    /// them.
+    /// Every client gets its mirror each time, and the redirector gets one request for each kind of
+    /// client.
     private func expectHits(
         _ front: FrontServer,
         _ clients: [Client],
@@ -128,7 +128,7 @@ import Testing
                 }
             }
         }
-        // The log is written behind the answers.
+        // The log is written after the answers.
         #expect(try eventually(within: 5) { try requestCount >= clients.count })
         #expect(try requestCount == clients.count)
     }
@@ -184,7 +184,7 @@ import Testing
         try expectHits(front, clients(frontSpeaksTLS: true))
     }
 
-    /// Its limit for a `Vary` is 128 bytes, and it kept nothing that had more.
+    /// It caches no answer whose `Vary` is longer than its limit of 128 bytes.
     @Test func nginxByVaryAloneHits() throws {
         let port = try freePort()
         let front = try nginx(
@@ -204,7 +204,7 @@ import Testing
         try expectHits(front, clients(frontSpeaksTLS: false), spellings: [["Accept": "*/*"]])
     }
 
-    /// What a CDN does that keeps one answer for a URL, whatever `Vary` says.
+    /// Like a CDN that keeps one answer for each URL, whatever `Vary` says.
     @Test func aCacheThatIgnoresVaryGoesByTheURL() throws {
         let port = try freePort()
         let front = try nginx(
@@ -258,8 +258,8 @@ import Testing
         )
     }
 
-    /// In Varnish, with the words that only Fastly has replaced: its database of places, and its
-    /// mark of TLS.
+    /// In Varnish, with replacements for the words that only Fastly has: its location database, and
+    /// its TLS marker.
     @Test func fastlyKeepsAnAnswerForEachCountryAndScheme() throws {
         let rules = try stanza(
             "fastly",
@@ -274,7 +274,7 @@ import Testing
         let front = try varnish("vcl 4.1;\n\(backend)\n\(rules)")
         let clients = clients(frontSpeaksTLS: false).map { client in
             var client = client
-            // What it says itself does not count.
+            // The client's own statement does not count.
             client.headers = [
                 "X-Test-Country": client.headers["X-Country-Code"] ?? "",
                 "X-Test-Scheme": client.headers["X-Forwarded-Proto"] ?? "",
@@ -307,12 +307,12 @@ import Testing
         )
     }
 
-    /// What was kept goes when the builder says that it published a map, and not when it did not.
+    /// Cached answers go when the builder reports that it published a map, and not when it did not.
     @Test func aPublishedMapEmptiesTheCache() throws {
         let front = try varnish()
         let german = clients(frontSpeaksTLS: false)[0]
         #expect(try location(of: german, through: front) == german.mirror)
-        // The German mirror has the file no more.
+        // The German mirror no longer has the file.
         let map = URL(fileURLWithPath: folder.appending("storage/maps/europe.map"))
         try Self.map(replicas: [2, 3]).write(to: map, options: .atomic)
         let french = "http://french.example/\(Self.file)"
@@ -374,7 +374,7 @@ import Testing
             """,
             to: "squid.conf"
         )
-        // Its shared memory has a name in the machine, and stays when it is killed.
+        // Its shared memory has a name on the machine, and stays if the program is killed.
         let service = "redirects\(port)"
         let front = try FrontServer(
             "squid",
@@ -386,11 +386,11 @@ import Testing
                 try? FileManager.default.removeItem(atPath: "/dev/shm/\(name)")
             }
         }
-        // Its key is what clients sent, so each spelling of Accept has its own answer.
+        // Its key contains the clients' headers, so each spelling of Accept has its own answer.
         try expectHits(front, clients(frontSpeaksTLS: false), spellings: [["Accept": "*/*"]])
     }
 
-    /// It keeps no redirects, and tells country and scheme.
+    /// It caches no redirects, and passes on country and scheme.
     @Test func haproxyTellsCountryAndScheme() throws {
         let (port, securePort) = (try freePort(), try freePort())
         let map = try folder.write("127.0.0.2 DE\n127.0.0.3 FR\n", to: "countries.map")
@@ -416,7 +416,7 @@ import Testing
         for (address, mirror) in [("127.0.0.2", "german"), ("127.0.0.3", "french")] {
             for isSecure in [false, true] {
                 let client = Client(
-                    // What a client says itself does not count.
+                    // The client's own statements do not count.
                     headers: ["X-Country-Code": "JP", "X-Forwarded-Proto": "https"],
                     address: address,
                     isSecure: isSecure,

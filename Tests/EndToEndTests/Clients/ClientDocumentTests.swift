@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Every setting on the page for clients is run by a test.
+/// Every setting on the page for clients is used by a test.
 @Suite struct ClientDocumentTests {
     /// The text of each file of these suites.
     private func sources() throws -> [String] {

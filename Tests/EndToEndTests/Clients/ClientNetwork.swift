@@ -5,8 +5,8 @@ import Testing
 
 /// Three mirrors of a small tree with package repositories, checked and mapped by the functions.
 ///
-/// The nearest one holds packages that are damaged within their length, which no check sees, and
-/// answers GETs below `flaky/` with 503. The other two are right.
+/// The nearest one has damaged packages of the right length, which no check detects, and answers
+/// GETs below `flaky/` with 503. The other two are right.
 final class ClientNetwork: Sendable {
     struct Mirror: Sendable {
         let root: String
@@ -14,13 +14,13 @@ final class ClientNetwork: Sendable {
     }
 
     let folder: TemporaryFolder
-    /// The master, served too: the fallback host.
+    /// The master, which is also served: it is the fallback host.
     let master: Mirror
     /// The nearest first.
     let mirrors: [Mirror]
     /// A folder whose index is an old one on the nearest mirror.
     static let staleFolder = "simple/stale"
-    /// The paths of the packages that the nearest one damaged.
+    /// The paths of the packages that are damaged on the nearest one.
     let damaged: [String]
     let storageURL: String
 
@@ -58,7 +58,7 @@ final class ClientNetwork: Sendable {
         try publish()
     }
 
-    /// Changes a byte in the middle, and nothing that a mirror tells about the file.
+    /// Changes a byte in the middle, but nothing that a mirror states about the file.
     private static func damage(_ path: String) throws {
         let attributes = try FileManager.default.attributesOfItem(atPath: path)
         var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -89,7 +89,7 @@ final class ClientNetwork: Sendable {
         for mirror in mirrors + [master] { mirror.server.stop() }
     }
 
-    /// A redirector that remembers nothing yet.
+    /// A redirector without any memory of clients.
     func redirector() throws -> Redirector {
         try Redirector(
             storageURL: storageURL,
@@ -100,7 +100,7 @@ final class ClientNetwork: Sendable {
         )
     }
 
-    /// What the master has at `path`.
+    /// The master's content at `path`.
     func content(of path: String) throws -> Data {
         try Data(contentsOf: URL(fileURLWithPath: "\(master.root)/\(path)"))
     }
@@ -110,8 +110,9 @@ extension Redirector {
     /// Stands for `https://distfiles.example.org` of the documentation.
     var url: String { "http://127.0.0.1:\(port)" }
 
-    /// Which mirrors of a ``ClientNetwork`` requests for `path` were sent to, in their order, the
-    /// nearest being 0; waits until there are `count`.
+    /// The mirrors of a ``ClientNetwork`` that requests for `path` were redirected to, in order.
+    ///
+    /// The nearest one is 0. Waits until there are `count`.
     func mirrors(for path: String, count: Int) throws -> [Int] {
         var mirrors: [Int] = []
         _ = try eventually(within: 10) {
@@ -128,7 +129,7 @@ extension Redirector {
     private static let accessPoints = ["127.0.0.1-http", "127.0.0.1-2-http", "127.0.0.1-3-http"]
 }
 
-/// Gives the tests of a suite one network, and takes it down after them.
+/// Gives the tests of a suite one network, and removes it afterwards.
 struct ClientNetworkTrait: SuiteTrait, TestScoping {
     @TaskLocal static var current: ClientNetwork?
 

@@ -2,12 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The programs that people download with, by the settings that docs/clients.md shows.
+/// Common download programs, with the settings that docs/clients.md shows.
 ///
-/// Each test has a redirector of its own, which has not seen its client before.
+/// Each test has its own redirector, which has not seen its client before.
 @Suite(.clientNetwork) struct ClientTests {
     static let document = "docs/clients.md"
-    /// What stands for the redirector there.
+    /// The redirector's name in the document.
     static let host = "https://distfiles.example.org"
     static let file = "distfiles/example-1.0.tar.xz"
 
@@ -34,7 +34,7 @@ import Testing
         return stanza
     }
 
-    /// Whether the file at `path` is what the master has at `name`.
+    /// Whether the file at `path` equals the master's at `name`.
     func isWhole(_ path: String, _ name: String) throws -> Bool {
         FileManager.default.contents(atPath: path) == (try network.content(of: name))
     }

@@ -3,7 +3,7 @@ import TestSupport
 
 /// A program of the system, or of the tests' own virtual environment.
 enum ClientTool {
-    /// Where `make setup-tests` puts what comes from PyPI.
+    /// The folder where `make setup-tests` installs programs from PyPI.
     static let pythonFolder = "\(Repository.root)/.build-tools/bin"
 
     /// The path of `program`; throws an error that says how to install it if it is missing.
@@ -30,14 +30,14 @@ enum ClientTool {
             return try FunctionBinary(path, environment: environment)
                 .run(arguments: arguments, seconds: seconds)
         }
-        // `posix_spawn` knows no folder to start in.
+        // `posix_spawn` cannot set the working directory.
         return try FunctionBinary("/bin/sh", environment: environment).run(
             arguments: ["-c", "cd \"$0\" && exec \"$@\"", folder, path] + arguments,
             seconds: seconds
         )
     }
 
-    /// The same; an error unless it says that it has done its work.
+    /// Runs a program in the same way; throws unless it succeeds.
     @discardableResult
     static func run(
         _ program: String,

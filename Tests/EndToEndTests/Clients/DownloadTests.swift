@@ -15,7 +15,7 @@ extension ClientTests {
         let folder = try TemporaryFolder("client")
         let file = options.contains("--split=16") ? "distfiles/large-1.0.tar.xz" : Self.file
         let name = options.contains("--out=X") ? "X" : String(file.split(separator: "/")[1])
-        // In the folder that is named, and in the one that it is started in.
+        // In the folder that is named, and in the working directory.
         for (place, arguments) in [("named", ["--dir=named"]), ("", [])] {
             try folder.makeFolder("named")
             try ClientTool.run(
@@ -29,7 +29,7 @@ extension ClientTests {
         #expect(Set(files) == [name, "named", "named/\(name)"])
     }
 
-    /// It follows `Link` instead of `Location`, so a file with one holder needs its holder there.
+    /// It follows `Link` instead of `Location`, so a file with a single holder needs it there.
     @Test(arguments: ["distfiles/single-1.0.tar.xz", file], [[], ["--output-document=X"]])
     func wget2GetsTheFileFromTheChosenMirror(file: String, options: [String]) throws {
         let redirector = try network.redirector()
@@ -59,7 +59,7 @@ extension ClientTests {
         let folder = try TemporaryFolder("client")
         try run("aria2-metalink", redirector, in: folder)
         #expect(try isWhole(folder.appending("example-1.0.tar.xz"), Self.file))
-        // The nearest copy is damaged within its length.
+        // The nearest copy is damaged, with the right length.
         let damaged = #expect(throws: EndToEndError.self) {
             try run("aria2-metalink", redirector, ["example-1.0": "damaged-1.0"], in: folder)
         }
@@ -80,7 +80,7 @@ extension ClientTests {
         #expect(mirrors == [0, 1])
     }
 
-    /// `--tries` asks the mirror again, so the command is called again.
+    /// `--tries` asks the same mirror again, so the command has to be run again.
     @Test func wgetIsCalledAgain() throws {
         let redirector = try network.redirector()
         let folder = try TemporaryFolder("client")
@@ -102,7 +102,7 @@ extension ClientTests {
         #expect(try other.mirrors(for: file, count: 2) == [0, 1])
     }
 
-    /// axel and lftp ask once, and get all parts where that leads.
+    /// axel and lftp ask once, and get all parts from there.
     @Test(arguments: ["axel", "lftp"])
     func manyConnectionsGetAllPartsFromOneMirror(name: String) throws {
         let redirector = try network.redirector()
@@ -113,7 +113,7 @@ extension ClientTests {
         #expect(try Set(redirector.mirrors(for: file, count: 1)) == [0])
     }
 
-    /// Each part of it is asked for here.
+    /// Each part is requested from the redirector.
     @Test func thirtyTwoConnectionsGetAllPartsFromTheMirrorThatWasGiven() throws {
         let redirector = try network.redirector()
         let file = "distfiles/large-1.0.tar.xz"
@@ -130,7 +130,7 @@ extension ClientTests {
         }
     }
 
-    /// A client that was sent elsewhere goes on there.
+    /// A client that was redirected to a mirror continues there.
     @Test func aDownloadIsResumedWhereItBegan() throws {
         let redirector = try network.redirector()
         let folder = try TemporaryFolder("client")
@@ -154,8 +154,7 @@ extension ClientTests {
         #expect(mirrors == [0, 1, 2, 0] + Array(repeating: 0, count: 96))
     }
 
-    /// What a web server shows for the folder is its index, which is an old one on the nearest
-    /// mirror.
+    /// A web server shows a folder's index, and the nearest mirror has an old one.
     @Test func aFolderIsGotWhereItsIndexIsRight() throws {
         let redirector = try network.redirector()
         let folder = try TemporaryFolder("client")
@@ -169,7 +168,7 @@ extension ClientTests {
             #expect(page.output.contains("new-1.0"), "\(page)")
             #expect(try redirector.mirrors(for: path, count: 1) == [1])
         }
-        // A folder without an index is where its files are.
+        // A folder without an index is held wherever its files are.
         #expect(redirector.status(of: "/distfiles/") == 302)
         #expect(try redirector.mirrors(for: "distfiles/", count: 1) == [0])
     }

@@ -17,7 +17,7 @@ import Testing
     private var distfiles: String { folder.appending("tree/distfiles") }
     private var repository: String { folder.appending("repo") }
 
-    /// A repository of packages with a file each, which its host sends slowly.
+    /// A repository of packages with one file each, served by a slow host.
     init() throws {
         folder = try TemporaryFolder("emirrordist")
         upstream = try Nginx(
@@ -75,7 +75,7 @@ import Testing
             "EAPI=8\n" + ebuild,
             to: "repo/app-misc/\(package)/\(package)-1.ebuild"
         )
-        // The metadata that Gentoo's repository comes with, so that no shell is needed to read an
+        // The metadata that Gentoo's repository ships, so that no shell is needed to read an
         // ebuild.
         let sum = try ClientTool.run("md5sum", [path]).output.prefix(32)
         let cache = fields.map { "\($0.key)=\($0.value)\n" }.sorted().joined()
@@ -121,7 +121,7 @@ import Testing
             streams: output
         )
         defer { child.stop() }
-        // What it leaves among the files was seen by walks, and published by none.
+        // Walks saw its temporary files among the others, and none published them.
         var walkCount = 0
         var temporaryNames: Set<String> = []
         while child.isRunning {
@@ -150,7 +150,7 @@ import Testing
             let log = try streams.log
             #expect(isWhole, "\(store): \(log)")
             let catalog = try newest(store)
-            // Not one path more, removed ones included.
+            // Not one path too many, including removed ones.
             let paths = Set(catalog.ids.map { "\(catalog.path(of: $0))" })
             #expect(paths == expected, "\(store)")
             // It makes hard links for the two layouts; both names have the Manifest's digest.

@@ -5,7 +5,7 @@ import Testing
 /// Folders as seen by a browser and by a program, with `BROWSE` on.
 extension ClientTests {
     @Test func aBrowserSeesAFolderAndAProgramIsRedirected() throws {
-        // A store of its own: that of the network is of those who do not browse.
+        // A separate store: the network's is for tests without folder pages.
         let folder = try TemporaryFolder("browse")
         let storage = folder.appending("storage")
         try FileManager.default.copyItem(

@@ -3,7 +3,7 @@ import TestSupport
 
 /// A proxy or cache in front of a redirector: any program that stays in the foreground.
 final class FrontServer: Sendable {
-    /// Answers by http on this port of 127.0.0.1.
+    /// The http port on 127.0.0.1.
     let port: Int
     /// The port for https; nil if there is none.
     let securePort: Int?

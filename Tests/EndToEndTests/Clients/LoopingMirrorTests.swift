@@ -25,7 +25,7 @@ import Testing
                 """,
             root: folder.appending("looping")
         )
-        // The looping one is the nearest.
+        // The looping mirror is the nearest.
         let list = MirrorListDocument(
             entries: zip([looping, whole], [0, 3]).map { server, number in
                 MirrorListDocument.Entry(url: server.baseURL, country: number)

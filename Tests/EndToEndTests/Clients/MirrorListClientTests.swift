@@ -2,10 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Programs that are given a list of mirrors instead of a redirect.
+/// Programs that get a list of mirrors instead of a redirect.
 extension ClientTests {
-    /// A client has its packages from a mirror that the list names first, and the redirector is
-    /// asked for nothing but the list.
+    /// Expects that a client gets its packages from a mirror at the head of the list, and requests
+    /// nothing but the list from the redirector.
     private func expectMirrorsAlone(of redirector: Redirector, for prefix: String) throws {
         let lines = try redirector.printed.split(separator: "\n").filter {
             $0.contains("\"path\":\"/\(prefix)")
@@ -13,7 +13,7 @@ extension ClientTests {
         #expect(lines.allSatisfy { $0.contains("\"outcome\":\"page\"") }, "\(lines)")
     }
 
-    /// The nearest mirror answers its GETs below `flaky/` with 503, and apt goes on to the next of
+    /// The nearest mirror answers its GETs below `flaky/` with 503, so apt tries the next one in
     /// the list.
     @Test func aptTakesItsMirrorsFromTheRedirector() throws {
         let redirector = try network.redirector()
@@ -66,7 +66,7 @@ extension ClientTests {
         let sync = try pacman(list, in: folder, "-Sy")
         #expect(sync.isSuccess, "\(sync)")
         let first = try pacman(list, in: folder, "-Sw", "hello")
-        // The first server's package is damaged, which pacman leaves to its user.
+        // The first server's package is damaged, and pacman leaves the problem to its user.
         #expect(!first.isSuccess, "\(first)")
         let others = list.split(separator: "\n").dropFirst().joined(separator: "\n")
         let second = try pacman(others, in: folder, "-Sw", "hello")

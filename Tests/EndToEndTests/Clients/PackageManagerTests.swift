@@ -3,10 +3,10 @@ import TestSupport
 import Testing
 
 /// Package managers, each with its files in a folder of the test; the package on the nearest mirror
-/// is damaged within its length.
+/// is damaged, with the right length.
 extension ClientTests {
-    /// Has a client fetch `package` until it has the right one, which the second mirror gives it;
-    /// `path` is what it asks the redirector for.
+    /// Runs a client until it has the right `package`, which the second mirror gives it; `path` is
+    /// what it requests from the redirector.
     private func expectSecondAttempt(
         of package: String,
         by path: String? = nil,
@@ -32,7 +32,7 @@ extension ClientTests {
             .first { $0.hasSuffix(suffix) }.map { folder.appending($0) }
     }
 
-    /// apt with nothing of this machine's.
+    /// apt without any of this machine's settings.
     func aptGet(
         _ folder: TemporaryFolder,
         _ arguments: String...
@@ -55,7 +55,7 @@ extension ClientTests {
     @Test func aptGetsAnotherMirrorWhenItIsCalledAgain() throws {
         let redirector = try network.redirector()
         let folder = try TemporaryFolder("apt")
-        // The repository of the test is not signed.
+        // The test's repository is not signed.
         let sources = try stanza("apt-sources", redirector, ["deb ": "deb [trusted=yes] "])
         try folder.write(sources, to: "sources.list")
         let update = try aptGet(folder, "update")
@@ -101,8 +101,8 @@ extension ClientTests {
         }
     }
 
-    /// Has dnf download a package by the repository that `stanza` describes, and nothing of this
-    /// machine's.
+    /// Downloads a package with dnf from the repository in `stanza`, without any of this machine's
+    /// settings.
     func dnfDownload(_ stanza: String, in folder: TemporaryFolder) throws -> FunctionResult {
         try folder.makeFolder("repos")
         try folder.write(stanza + "gpgcheck=0\n", to: "repos/example.repo")
@@ -161,7 +161,7 @@ extension ClientTests {
         }
     }
 
-    /// pacman with these servers of its repository `core`, and with nothing of this machine's.
+    /// pacman with these servers for its repository `core`, without any of this machine's settings.
     func pacman(
         _ servers: String,
         in folder: TemporaryFolder,

@@ -73,7 +73,7 @@ extension ClientTests {
         return folder
     }
 
-    /// Has Portage fetch the file of the package.
+    /// Runs Portage to fetch the package's file.
     private func fetch(_ folder: TemporaryFolder) throws -> FunctionResult {
         let user = NSUserName()
         return try ClientTool.attempt(
@@ -87,7 +87,7 @@ extension ClientTests {
         )
     }
 
-    /// After a wrong checksum it asks the next of its hosts, which is the same redirector.
+    /// After a wrong checksum it tries the next of its hosts, which is the same redirector.
     @Test(arguments: [nil, "portage-aria2", "portage-wget2"])
     func portageGetsAnotherMirrorWithinOneRun(fetchCommand: String?) throws {
         let redirector = try network.redirector()
