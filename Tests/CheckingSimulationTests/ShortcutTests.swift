@@ -11,14 +11,14 @@ import Testing
 
 @testable import CheckingSimulation
 
-/// The simulation's maps and shares against the Builder's bytes and the Redirector's draws.
+/// The simulation's maps and shares compared with the Builder's bytes and the Redirector's draws.
 struct ShortcutTests {
     private static let seed: UInt64 = 20_261_130
 
-    /// A day of mirrors with all that a mix has, and the simulation as it stands in the end.
+    /// A day of mirrors with everything in a mix, and the simulation's state at the end.
     private static func simulation() throws -> Simulation {
         var mix = try FaultMix.standard()
-        // In a day as much as in a month.
+        // As many events in a day as in a month.
         for index in mix.events.indices { mix.events[index].rate *= 30 }
         mix.ours = []
         var settings = SimulationSettings(
@@ -51,7 +51,7 @@ struct ShortcutTests {
                 maximumAge: MapPublication.Settings().maximumAge
             )
         }
-        // The order as it is now, not as it was at the latest renewal.
+        // The current order, not that of the latest renewal.
         let builds = simulation.orders(of: rows)
         board.rank { $0.rank(builds) }
         let down = board.clients.points.indices.filter { !board.usable.contains($0) }
@@ -95,7 +95,7 @@ struct ShortcutTests {
             .flatMap { [(country: $0, isHTTPS: true), (country: $0, isHTTPS: false)] }
     }
 
-    /// Draws for clients of many networks, and holds what was drawn against the shares.
+    /// Draws for clients of many networks, and compares the draws with the shares.
     private static func compare(
         _ snapshot: Snapshot,
         _ board: OfferBoard,
@@ -176,7 +176,7 @@ struct ShortcutTests {
 }
 
 extension Sequence {
-    /// The elements in an order by chance, the same for the same seed.
+    /// The elements in a random order that is the same for the same seed.
     func shuffled(by seed: UInt64) -> [Element] {
         var generator = SeededRandom(Int(seed))
         return shuffled(using: &generator)

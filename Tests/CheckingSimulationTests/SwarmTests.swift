@@ -3,7 +3,7 @@ import Testing
 
 @testable import CheckingSimulation
 
-/// Some worlds of the swarm; `SWARM_SEEDS=1000` tries more of them, and `make swarm` is faster.
+/// Some worlds of the swarm; `SWARM_SEEDS=1000` tries more, and `make swarm` is faster.
 struct SwarmTests {
     private static let count =
         ProcessInfo.processInfo.environment["SWARM_SEEDS"].flatMap { UInt64($0) } ?? 3

@@ -6,11 +6,10 @@ import Mirrors
 import Synchronization
 import Time
 
-/// The calls of the checker for a part of the access points in one round: by cron and, if the
-/// leader has published since, by its wake-up.
+/// The checker's calls for some of the access points in one round: by cron and, if the leader has
+/// published since, by its wake-up.
 ///
-/// Each is a run as made by ``CheckSession``; which hosts are silent is known from the probe of
-/// that minute.
+/// Each is a run as made by ``CheckSession``; silent hosts are known from the probe of that minute.
 final class CheckCall {
     private let simulation: Simulation
     private let points: [Network.Point]
@@ -20,10 +19,10 @@ final class CheckCall {
     private let catalog: Catalog
     private let nextCatalog: Catalog?
     private let exchanged = Exchanged()
-    /// When the latest call was over.
+    /// When the latest call ended.
     private var endedAt: Double
 
-    /// What the runs wrote to health, and what they learnt from it.
+    /// What the runs wrote to health, and what they learned from it.
     struct Findings {
         var words: [(id: AccessPoint.ID, doubt: AccessPointDoubt?)] = []
         var told: [AccessPoint.ID: Timestamp] = [:]
@@ -34,9 +33,9 @@ final class CheckCall {
         let findings = Mutex(Findings())
     }
 
-    /// From the minute until the leader has published and woken the checker.
+    /// The time from the minute until the leader has published and woken the checker.
     private static let wakeUpSeconds = 5.0
-    /// The shortest time that is worth a call.
+    /// The shortest remaining time for which a call is worth while.
     private static let shortest: Int64 = 5
 
     init(
@@ -57,14 +56,14 @@ final class CheckCall {
         nextCatalog = newest.generation == catalog.generation ? nil : newest
     }
 
-    /// The call by cron; returns when it was over.
+    /// Makes the call by cron; returns the time when it ended.
     ///
     /// `start` is when a place in the queue became free.
     func runByCron(from start: Double) -> Double {
         run(catalog, from: max(start, Double(time)))
     }
 
-    /// The call by the leader.
+    /// Makes the call by the leader.
     func runByWakeUp(from start: Double) -> Double {
         guard let nextCatalog else { return start }
         return run(nextCatalog, from: max(start, endedAt, Double(time) + Self.wakeUpSeconds))
@@ -124,7 +123,7 @@ final class CheckCall {
             random: SeededRandom(Int(truncatingIfNeeded: seed)),
             shouldStop: { false }
         )
-        // What storage refuses ends the run; the next one goes on.
+        // If storage fails, the run ends and the next one continues.
         _ = try? run.run()
         exchanged.findings.withLock { $0.impossibleEventCount += run.impossibleEventCount }
         endedAt = clock.time

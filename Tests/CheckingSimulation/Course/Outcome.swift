@@ -10,10 +10,10 @@ package struct Outcome {
     package let firstPass: [Int?]
     package let points: [Point]
     package let hosts: [HostRequests]
-    /// How often a guard rail kept maps back.
+    /// The number of times that a guard rail kept maps back.
     package let refusedMapCount: Int
 
-    /// What one host was asked.
+    /// The requests to one host.
     package struct HostRequests {
         package let name: String
         package let mirrorCount: Int

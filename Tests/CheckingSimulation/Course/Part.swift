@@ -2,7 +2,7 @@ import Dispatch
 import Linux
 import Synchronization
 
-/// A thread that does runs one after the other, each time up to a given moment.
+/// A thread that does runs one after the other, each up to a given moment.
 ///
 /// The simulation gives work and a horizon to all parts, and waits until each has finished or
 /// reached the horizon. Runs of a round share nothing but storage, where each writes only its own
@@ -29,22 +29,22 @@ final class Part: @unchecked Sendable {
         }
     }
 
-    /// Hands out work, which begins with the next ``proceed(to:)``.
+    /// Hands out work, which begins at the next ``proceed(to:)``.
     func take(_ work: @escaping () -> Void) {
         self.work = work
         isBusy = true
     }
 
-    /// Lets the work go on until the moment `horizon`; returns at once.
+    /// Lets the work continue until the moment `horizon`; returns immediately.
     func proceed(to horizon: Double) {
         self.horizon = horizon
         resume.signal()
     }
 
-    /// Waits until the work is done or stands at the horizon.
+    /// Waits until the work is done or has stopped at the horizon.
     func waitUntilStanding() { standing.wait() }
 
-    /// Called by the work at its horizon; returns the next one.
+    /// Called by the work at its horizon; returns the next horizon.
     func park() -> Double {
         standing.signal()
         resume.wait()

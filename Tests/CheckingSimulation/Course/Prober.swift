@@ -7,7 +7,7 @@ import MapBuilding
 import Mirrors
 import Time
 
-/// The probe of each minute, and the latencies that come of it.
+/// The probe of each minute, and the resulting latencies.
 final class Prober {
     private let network: Network
     private let region: Region.ID
@@ -15,7 +15,7 @@ final class Prober {
     private var latest: [Int64?]
     private var unchangedCounts: [Int]
 
-    /// An access point whose health is another one.
+    /// An access point whose health has changed.
     struct Change {
         let point: Int
         let isUp: Bool
@@ -81,7 +81,7 @@ final class Prober {
     }
 
     private func add(_ milliseconds: Int64?, _ number: Int) {
-        // Twenty equal ones in a row settle it.
+        // Twenty equal latencies in a row settle it.
         unchangedCounts[number] = milliseconds == latest[number] ? unchangedCounts[number] + 1 : 0
         latest[number] = milliseconds
         if unchangedCounts[number] <= ProbeSamples.Samples.limit {
@@ -89,7 +89,7 @@ final class Prober {
         }
     }
 
-    /// What the checker of a region measured; there is one, in Europe.
+    /// The measurements of a region's checker; there is only one, in Europe.
     func evidence(of region: Region.ID) -> [AccessPoint.ID: Evidence] {
         guard region == self.region else { return [:] }
         var evidence: [AccessPoint.ID: Evidence] = [:]
@@ -104,6 +104,6 @@ final class Prober {
 }
 
 extension SimulatedTransport.Manners {
-    /// A probe asks a question or two of each host.
+    /// A probe asks each host a question or two.
     static let probe = Self(requestsPerSecond: 250, connectionsPerHost: 4, isPipelining: false)
 }

@@ -4,9 +4,9 @@ import ObjectStorage
 import Synchronization
 import TestSupport
 
-/// Storage that keeps check states as they are, and that can fail.
+/// Storage that keeps check states in memory, and that can fail.
 final class SimulatedStore: CheckStateStoring {
-    /// Leases and whatever else is small.
+    /// Leases and other small blobs.
     let blobs: FailingStore
     private let states: Mutex<[AccessPoint.ID: Stored]>
 
@@ -54,7 +54,7 @@ final class SimulatedStore: CheckStateStoring {
         return CheckStateStore.LoadedAgenda(agenda: agenda(accessPoint.id), condition: .always)
     }
 
-    /// Runs of one simulation follow each other: nobody writes in between.
+    /// Runs of one simulation follow one another: nothing is written in between.
     func saveAgenda(_ loaded: inout CheckStateStore.LoadedAgenda) throws(StorageError) {
         try refuse()
         guard let agenda = loaded.agenda else { return }
@@ -88,7 +88,7 @@ final class SimulatedStore: CheckStateStoring {
         loaded.condition = .unchanged(EntityTag("\(version)"))
     }
 
-    // MARK: - For those whose reading is not simulated
+    // MARK: - For readers that are not simulated
 
     func agenda(_ id: AccessPoint.ID) -> Agenda? { agendas.withLock { $0[id] } }
 
@@ -99,7 +99,7 @@ final class SimulatedStore: CheckStateStoring {
     }
 }
 
-/// A store in memory that fails all operations while this is switched on.
+/// A store in memory whose operations all fail while this is switched on.
 final class FailingStore: WrappedStore {
     let base = InMemoryStore()
     private let failing = Atomic(false)

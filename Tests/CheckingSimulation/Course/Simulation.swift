@@ -7,18 +7,18 @@ import MapBuilding
 import Mirrors
 import ObjectStorage
 
-/// Mirrors, a master and all functions over weeks, in minutes.
+/// Simulates mirrors, a master and all functions over weeks, within minutes.
 ///
-/// Time goes in steps of half a minute. On the minute the functions of template.yaml begin: the
+/// Time advances in steps of half a minute. The functions of template.yaml begin on the minute: the
 /// leader every ten minutes, checks every five, probe and builder every one; mirrors change on the
-/// half. Runs that take longer than a step stand still at its end, until everything else is there
-/// too. The course of things depends on the seed alone.
+/// half minute. Runs that take longer than a step pause at its end, until everything else has
+/// arrived there, too. The course of events depends only on the seed.
 package final class Simulation {
     let settings: SimulationSettings
     let world: World
     let store = SimulatedStore()
     var catalogs: CatalogSeries
-    /// What a run that begins on the minute finds: the leader publishes some seconds later.
+    /// The catalog for a run that begins on the minute: the leader publishes some seconds later.
     private(set) var previousCatalog: Catalog
     private(set) var board: OfferBoard
     private(set) var ledger: Ledger
@@ -28,12 +28,12 @@ package final class Simulation {
     private let parts: [Part]
     private(set) var firstPass: FirstPass
     private var planChance: Chance
-    /// Arrival of new files, from publication to the first offer, in seconds.
+    /// The delays of new files, from publication to the first offer, in seconds.
     private(set) var arrivals = ArrivalTimes()
     private var time: Int
     /// The calls of the latest round.
     private var calls: [CheckCall] = []
-    /// The end of the present step.
+    /// The end of the current step.
     private(set) var horizon = 0.0
 
     var refusedMapCount: Int { maps.refusedCount }
@@ -66,7 +66,7 @@ package final class Simulation {
         for part in parts { part.end() }
     }
 
-    /// Runs the whole simulation; `progress` is called with each day.
+    /// Runs the whole simulation; `progress` is called for each day.
     package func run(progress: (Int) -> Void = { _ in }) -> Outcome {
         let firstSeen = FirstSeen(catalogs.catalog)
         world.network.firstSeen = { firstSeen.time(of: $0) }
@@ -93,7 +93,7 @@ package final class Simulation {
         }
         runParts()
         if !health.isEmpty || !doubtChanges.isEmpty {
-            // What a run found within the step is written at its end, or with the next.
+            // A run's findings within the step are written at its end, or with the next ones.
             let seconds = health.isEmpty ? 29.0 : Self.healthSeconds
             ledger.advance(to: Double(time) + seconds, board)
             apply(health)
@@ -105,7 +105,7 @@ package final class Simulation {
         time += 30
     }
 
-    /// From the minute until new maps, or new health, are with the redirectors.
+    /// The time from the minute until redirectors have new maps, or new health.
     private static let buildSeconds = 4.0
     private static let healthSeconds = 6.0
 
@@ -133,10 +133,10 @@ package final class Simulation {
         world.ownTroubles.contains { isKind($0.kind) && $0.start <= time && time < $0.end }
     }
 
-    /// How far off our wall clock is.
+    /// The error of our wall clock, in seconds.
     var wallOffset: Int {
         for trouble in world.ownTroubles where trouble.start <= time && time < trouble.end {
-            // Ahead or behind by turns.
+            // Alternately ahead and behind.
             if case .clockOff(let seconds) = trouble.kind {
                 return trouble.start / 60 % 2 == 0 ? seconds : -seconds
             }
@@ -190,7 +190,7 @@ package final class Simulation {
         board.settle()
     }
 
-    /// How clients prefer the access points of some rows.
+    /// The clients' order of preference for the access points of some rows.
     func orders(of rows: [AccessPoint.ID: HolderTable.Row]) -> [RegionMapBuild] {
         maps.orders(of: rows) { [prober] in prober.evidence(of: $0) }
     }
@@ -215,7 +215,7 @@ package final class Simulation {
     }
     private var doubtChanges: Set<Int> = []
 
-    /// Tells redirectors what is doubted.
+    /// Tells redirectors about the doubts.
     private func applyDoubts() {
         guard !doubtChanges.isEmpty else { return }
         for point in doubtChanges.sorted() {
@@ -265,7 +265,7 @@ package final class Simulation {
         }
     }
 
-    /// Runs calls one after the other, the wake-ups after those by cron.
+    /// Runs calls one after the other, first those by cron, then the wake-ups.
     private func start(_ calls: [CheckCall], on part: Part) {
         precondition(!part.isBusy, "a round goes on beyond its budget")
         let start = Double(time)
@@ -311,7 +311,7 @@ package final class Simulation {
     private var settledAt = 0
 }
 
-/// A generator by a number.
+/// A generator seeded with a number.
 struct SeededRandom: RandomNumberGenerator {
     private var state: UInt64
 
@@ -330,7 +330,7 @@ final class FirstSeen {
     private var times: [Int] = []
 
     init(_ catalog: Catalog) {
-        // What was there from the start is old.
+        // Paths that exist from the start are old.
         times = catalog.ids.map { _ in -PathTable.never }
     }
 

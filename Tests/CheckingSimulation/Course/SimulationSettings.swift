@@ -5,37 +5,37 @@ package import Mirrors
 import Publishing
 import TestSupport
 
-/// What is simulated.
+/// The settings of a simulation.
 package struct SimulationSettings: Sendable {
     package var seed: UInt64
     /// The approximate number of paths in the tree.
     package var pathCount = 5000
-    /// How long is counted, in seconds.
+    /// The duration that is counted, in seconds.
     package var seconds: Int
-    /// How long everything runs before that: the first pass.
+    /// The duration of the warm-up before that: the first pass.
     package var warmUpSeconds = 86_400
     package var mirrors: [Mirror]
     package var mix: FaultMix
-    /// What the first mirrors are, whatever chance would have made of them.
+    /// The properties of the first mirrors, instead of random ones.
     package var assignments: [MirrorAssignment] = []
-    /// What befalls us beside what the mix has: the kind, from when, until when.
+    /// Our own troubles in addition to the mix: the kind, the start, and the end.
     package var ownTroubles: [(kind: FaultMix.OwnTrouble, start: Int, end: Int)] = []
     /// The number of runs that share a round of checks: `CHECK_FAN_OUT`, which is 1 in the
     /// template.
     package var partCount = 1
-    /// Whether the calls of a round are at work at once, or one after the other from a queue of
+    /// Whether the calls of a round work at the same time, or one after the other from a queue of
     /// one.
     package var isParallel = true
-    /// Whether hosts are asked by pipelining.
+    /// Whether hosts are asked with pipelining.
     package var isPipelining = true
-    /// How much of a tree a question stands for.
+    /// The number of a tree's questions that one question stands for.
     package var questionWeight = 1.0
     package var checkSettings = CheckSettings()
     package var policySettings = PolicySettings()
-    /// Whether the end of the first pass is noted, which costs time.
+    /// Whether the end of the first pass is noted, which takes time.
     package var watchesFirstPass = false
 
-    /// Told how the wrong offers of each fault go.
+    /// Receives the course of the wrong offers of each fault.
     package var trace: (@Sendable (String) -> Void)?
 
     package init(seed: UInt64, days: Int, mirrors: [Mirror], mix: FaultMix) {
@@ -43,7 +43,7 @@ package struct SimulationSettings: Sendable {
         seconds = days * 86_400
         self.mirrors = mirrors
         self.mix = mix
-        // The template's.
+        // The template's value.
         checkSettings.budgetSeconds = 270
     }
 

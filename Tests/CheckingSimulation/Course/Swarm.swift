@@ -1,10 +1,10 @@
 import CheckPlanning
 import Mirrors
 
-/// Small worlds in which everything happens by chance, and what has to hold in all of them.
+/// Small worlds in which everything happens at random, and the rules that hold in all of them.
 ///
-/// A world has some days of troubles and then peace. One number makes all of it, so a seed that
-/// breaks a rule is the way to see it again.
+/// A world has some days of troubles, followed by peace. One number determines all of it, so the
+/// seed that broke a rule reproduces the failure.
 package enum Swarm {
     /// The outcome of a seed.
     package struct Result: Sendable {
@@ -16,10 +16,10 @@ package enum Swarm {
     }
 
     private static let troubledSeconds = 2 * SimulatedTime.day
-    /// Until a week without contradictions has ended what servers that differed brought.
+    /// Enough for a week without contradictions, which ends the effects of servers that differed.
     private static let peacefulSeconds = 9 * SimulatedTime.day
-    /// A tree of some hundreds of files is asked for whole within two and a half hours, each half
-    /// of it by one of two twins.
+    /// All files of a tree of some hundreds are asked for within two and a half hours; twins ask
+    /// for half of them each.
     private static let noticeSeconds = 6 * SimulatedTime.hour
 
     private static let effects: [(Fault.Kind.Effect, String)] = [
@@ -123,7 +123,7 @@ package enum Swarm {
             kind = Fault.Kind(effect, extent, name: "\(extentName) \(effectName)")
         }
         let start = World.moment(chance.uniform(in: 0..<troubledSeconds))
-        // From minutes to a day, each order of magnitude as often.
+        // From minutes to a day; every order of magnitude is equally frequent.
         let minutes = chance.logNormal(median: 90, p95: 1200)
         return Fault(
             kind,
@@ -175,8 +175,8 @@ package enum Swarm {
 
     // MARK: - Rules
 
-    /// Nothing that is lost, refused or cut off is offered for hours, unless the checker was kept
-    /// from looking.
+    /// Nothing that is lost, refused or cut off is offered for hours, unless the checker was
+    /// prevented from looking.
     private static func checkNotice(
         _ result: inout Result,
         _ outcome: Outcome,
@@ -202,11 +202,11 @@ package enum Swarm {
     }
 
     private static func overlap(_ start: Int, _ end: Int, _ from: Int, _ to: Int) -> Int {
-        // What rested meanwhile is begun again within an hour.
+        // Files that rested in the meantime are asked for again within an hour.
         max(0, min(end + 3600, to) - max(start, from))
     }
 
-    /// In the end everything good is offered, and nothing else.
+    /// In the end all good files are offered, and no others.
     private static func checkPeace(
         _ result: inout Result,
         _ simulation: Simulation,
@@ -227,7 +227,7 @@ package enum Swarm {
             guard site.backendShare == 0, !site.quirks.contains(.softNotFound) else { continue }
             let unused = board.unused(at: point, among: simulation.settledFiles)
             let count = unused.down + unused.doubted + unused.unproven
-            // A pointer that has just changed may be on its way.
+            // A pointer that has just changed may not have arrived yet.
             guard count > 2 else { continue }
             result.broken.append(
                 "mirror \(site.number): good files unused in the end: \(unused)"
@@ -235,13 +235,14 @@ package enum Swarm {
         }
     }
 
-    /// No file is offered that was never there: proofs come from answers about the file alone.
+    /// No file is offered that was never there: proofs come only from answers about the file
+    /// itself.
     private static func checkProof(
         _ result: inout Result,
         _ outcome: Outcome,
         _ settings: SimulationSettings
     ) {
-        // What comes back after an older tree has no cause of its own until the next sync.
+        // A file that returns after an older tree has no cause of its own until the next sync.
         let wasOlder = settings.assignments.flatMap(\.faults).contains { fault in
             if case .oldTree = fault.kind.effect { true } else { false }
         }
@@ -253,7 +254,7 @@ package enum Swarm {
         }
     }
 
-    /// A small tree is asked for about each file at most twice an hour, and never in bursts.
+    /// In a small tree each file is asked for at most about twice an hour, and never in bursts.
     private static func checkLoad(
         _ result: inout Result,
         _ outcome: Outcome,

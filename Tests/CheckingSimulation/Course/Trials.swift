@@ -1,6 +1,6 @@
 package import Mirrors
 
-/// Worlds that are made to measure one thing.
+/// Worlds that are designed to measure one thing.
 package enum Trials {
     /// A fault that is tried on many mirrors.
     package struct Fault: Sendable {
@@ -21,7 +21,7 @@ package enum Trials {
         }
     }
 
-    /// The faults of the bars that are over in hours.
+    /// The faults of the limits that are over within hours.
     package static let quickFaults: [Fault] = [
         Fault(.lost, .folderShare(0.03), "3 % of the folders lost"),
         Fault(.refused(403), .folderShare(0.03), "3 % of the folders refused (403)"),
@@ -39,7 +39,7 @@ package enum Trials {
         Fault(.lost, .everything, "everything away for an hour", seconds: SimulatedTime.hour),
     ]
 
-    /// The faults of the bars that take days.
+    /// The faults of the limits that take days.
     package static let slowFaults: [Fault] = [
         Fault(.lost, .files(1), "one file lost, listed", seconds: 90 * SimulatedTime.day),
         Fault(
@@ -64,8 +64,8 @@ package enum Trials {
         ),
     ]
 
-    /// Perfect mirrors, a number for each of `faults`, which have it once, at some moment of the
-    /// third day.
+    /// Perfect mirrors, a number for each of `faults`; each has its fault once, at some moment of
+    /// the third day.
     package static func trial(
         of faults: [Fault],
         mirrorsEach: Int,
@@ -120,7 +120,7 @@ package enum Trials {
             ("soft 404, lacks 2 %", .lacksSome(0.02), [.softNotFound, .noListing]),
         ]
 
-    /// `only` one of ``loadKinds``, by its place; nil for all.
+    /// The world with only one of ``loadKinds``, by its place; nil for all.
     package static func load(seed: UInt64, days: Int, only: Int? = nil) -> SimulationSettings {
         let loadKinds = only.map { [Self.loadKinds[$0 % Self.loadKinds.count]] } ?? Self.loadKinds
         var mix = FaultMix()
@@ -139,7 +139,8 @@ package enum Trials {
         return settings
     }
 
-    /// Mirrors of two servers that differ in 4 % of the files, half of them without listings.
+    /// Mirrors with two servers that differ in 4 % of the files; half of the mirrors have no
+    /// listings.
     package static func backends(seed: UInt64, days: Int) -> SimulationSettings {
         let count = 20
         var mix = FaultMix()
@@ -158,7 +159,7 @@ package enum Trials {
         return settings
     }
 
-    /// Mirrors that have new files within the minute: what is left is the time of our own.
+    /// Mirrors that have new files within the minute, so that the rest of the delay is our own.
     package static func news(seed: UInt64, days: Int) -> SimulationSettings {
         var mix = FaultMix()
         mix.days = days
@@ -173,7 +174,7 @@ package enum Trials {
         )
     }
 
-    /// The first pass over a real list: each question takes as long as all that it stands for.
+    /// The first pass over a real list: each question takes as long as all those it stands for.
     package static func firstPass(seed: UInt64, mirrors: [Mirror]) throws -> SimulationSettings {
         var mix = try FaultMix.standard()
         mix.events = []

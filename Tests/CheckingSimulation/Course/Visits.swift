@@ -6,7 +6,7 @@ import HealthFormat
 import Mirrors
 import Time
 
-/// What checks and probes need besides storage: which hosts are asked, by which policy, and the
+/// The inputs of checks and probes besides storage: the hosts to ask, the policy for each, and the
 /// health that all of them share.
 ///
 /// It changes only between the steps of the simulation, when no run is active: concurrent runs see
@@ -14,7 +14,7 @@ import Time
 final class Visits: @unchecked Sendable {
     private let settings: PolicySettings
     let groups: AccessPointGroups
-    /// The access points that are asked: of those with one URL one.
+    /// The access points that are asked: one for each URL.
     let canonical: [Network.Point]
     private let profiles: [AccessPointProfile?]
     private let twins: [Network.Point?]
@@ -24,7 +24,7 @@ final class Visits: @unchecked Sendable {
     private(set) var newestPolicy: CheckPolicy
     private var previousPolicy: CheckPolicy
     private(set) var health = Health()
-    /// By access point what a check found that clients must not be sent to.
+    /// For each access point, what a check found that clients must not be sent to.
     private var doubts: [AccessPointDoubt?]
 
     init(_ network: Network, mirrors: [Mirror], settings: PolicySettings, catalog: Catalog) {
@@ -60,7 +60,7 @@ final class Visits: @unchecked Sendable {
         self.aliases = aliases
     }
 
-    // MARK: - By which policy
+    // MARK: - Policies
 
     func adopt(_ catalog: Catalog) {
         guard catalog.generation != newestPolicy.catalog.generation else { return }
@@ -72,9 +72,9 @@ final class Visits: @unchecked Sendable {
         catalog.generation == newestPolicy.catalog.generation ? newestPolicy : previousPolicy
     }
 
-    // MARK: - Who is asked
+    // MARK: - Targets
 
-    /// Nil for another one's URL.
+    /// Nil if the URL is another one's.
     func target(_ point: Network.Point) -> CheckRun.Target? {
         guard let profile = profiles[point.number] else { return nil }
         let status = health.statuses[point.accessPoint.id]
@@ -89,12 +89,12 @@ final class Visits: @unchecked Sendable {
 
     func twin(of point: Network.Point) -> Network.Point? { twins[point.number] }
 
-    /// The access points that a finding about one is about.
+    /// The access points to which a finding about one applies.
     func all(of point: Int) -> [Int] { [point] + aliases[point] }
 
     // MARK: - Health
 
-    /// What a check of these access points should know.
+    /// The news that a check of these access points should have.
     func news(for points: [Int]) -> HealthExchange.News {
         var news: HealthExchange.News = [:]
         for point in points {
@@ -106,10 +106,9 @@ final class Visits: @unchecked Sendable {
         return news
     }
 
-    /// Applies what a check wrote, in its order; returns the access points whose doubts have
-    /// changed.
+    /// Applies a check's findings in order; returns the access points whose doubts have changed.
     ///
-    /// `told` is the time of the findings that it learnt of.
+    /// `told` is the time of the findings that the check learned about.
     func take(
         _ words: [(id: AccessPoint.ID, doubt: AccessPointDoubt?)],
         told: [AccessPoint.ID: Timestamp],
@@ -129,7 +128,7 @@ final class Visits: @unchecked Sendable {
         return changed
     }
 
-    /// Takes over the outcome of a probe; returns whose doubts have changed.
+    /// Applies the outcome of a probe; returns the access points whose doubts have changed.
     func take(
         _ results: [AccessPoint.ID: HealthProbe.Result],
         now: Timestamp

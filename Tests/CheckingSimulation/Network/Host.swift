@@ -1,13 +1,13 @@
 import Mirrors
 
-/// A host name: what its volunteers see of us, and how fast it answers.
+/// A host name: what its operators see of us, and how fast it answers.
 final class Host {
     let number: Int
     let name: String
-    /// From a question to its answer, in seconds, without any other question.
+    /// The time from a question to its answer, in seconds, without any other question.
     let roundTripSeconds: Double
     private(set) var requests = RequestCounts()
-    /// Chooses the backend that answers, and what is slow.
+    /// Chooses the backend that answers, and the slow answers.
     var chance: Chance
 
     init(number: Int, name: String, roundTripSeconds: Double, seed: UInt64) {
@@ -17,7 +17,7 @@ final class Host {
         chance = Chance(seed: seed, "host", number)
     }
 
-    /// Counts what one question costs.
+    /// Counts the cost of one question.
     func note(_ kind: RequestCounts.Kind, at time: Int, count: Int = 1) {
         requests.note(kind, at: time, count: count)
     }
@@ -26,7 +26,7 @@ final class Host {
 /// The requests that a host got, by hours.
 package struct RequestCounts: Equatable, Sendable {
     package enum Kind: Int, Sendable, CaseIterable {
-        /// Is it up?
+        /// Whether the host is up.
         case probe
         /// About a file that the catalog has held for less than a day.
         case young
@@ -49,20 +49,20 @@ package struct RequestCounts: Equatable, Sendable {
         hours[kind.rawValue][hour] += Int32(clamping: count)
     }
 
-    /// Those of the hour that begins `hour` hours after the start.
+    /// The number in the hour that begins `hour` hours after the start.
     package func count(_ kind: Kind, hour: Int) -> Int {
         let index = hour - Self.firstHour
         let column = hours[kind.rawValue]
         return column.indices.contains(index) ? Int(column[index]) : 0
     }
 
-    /// Those of all kinds but `left` in the hours of `range`.
+    /// The number of all kinds except `left` in the hours of `range`.
     package func total(hours range: Range<Int>, except left: Kind? = nil) -> Int {
         Kind.allCases.filter { $0 != left }
             .reduce(0) { sum, kind in sum + range.reduce(0) { $0 + count(kind, hour: $1) } }
     }
 
-    /// The most in one hour of `range`.
+    /// The maximum in one hour of `range`.
     package func worstHour(_ range: Range<Int>, except left: Kind? = nil) -> Int {
         range.map { total(hours: $0..<$0 + 1, except: left) }.max() ?? 0
     }

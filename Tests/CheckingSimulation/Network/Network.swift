@@ -4,9 +4,9 @@ import Checking
 import Mirrors
 import Time
 
-/// All servers, and what they answer at a moment.
+/// All servers, and their answers at any moment.
 ///
-/// Each host is asked by one run at a time, and between two steps of time nothing changes: so runs
+/// Each host is asked by one run at a time, and nothing changes between two steps of time, so runs
 /// in several threads need no locks.
 final class Network: @unchecked Sendable {
     /// One base URL of a mirror.
@@ -26,7 +26,7 @@ final class Network: @unchecked Sendable {
     private let numbers: [AccessPoint.ID: Int]
     let sites: [Site]
     let hosts: [Host]
-    /// Our own line is down.
+    /// Whether our own line is down.
     var isOffline = false
     /// The paths directly below each folder.
     private var members: [[UInt8]: [Int]] = [:]
@@ -52,13 +52,13 @@ final class Network: @unchecked Sendable {
 
     func number(of id: AccessPoint.ID) -> Int? { numbers[id] }
 
-    /// What a server said.
+    /// A server's response.
     struct Response {
         var reply: Reply
         var modified: Timestamp?
     }
 
-    /// The length of pages that are no files.
+    /// The length of pages that are not files.
     private static let pageByteCount: UInt64 = 4321
 
     /// The answer to `question` at `time`, counted with its host.
@@ -111,7 +111,7 @@ final class Network: @unchecked Sendable {
         case .refused(let status): .answered(status: status, byteCount: nil)
         case .certificate: .failed(reason: "certificate has expired")
         case .down, .oldTree, .lost, .truncated:
-            // By chance of the fault: refused at once, or silence.
+            // At random for each fault: refused immediately, or silence.
             fault.fault.seed & 1 == 0
                 ? .failed(reason: "connection refused") : .failed(reason: "timed out")
         }
@@ -145,7 +145,7 @@ final class Network: @unchecked Sendable {
         }
     }
 
-    /// What the server says that a folder holds: every name that is there, refused ones included.
+    /// The server's listing of a folder: every name that is there, including refused ones.
     private func listing(of path: ArraySlice<UInt8>, _ point: Point) -> Reply {
         guard !point.site.quirks.contains(.noListing), let members = members[Array(path)] else {
             return absent(at: point.site, point.accessPoint.scheme)
@@ -168,7 +168,7 @@ final class Network: @unchecked Sendable {
         var length: UInt64?
         switch site.holding(path) {
         case .nothing: return nil
-        // The name is there, with the length that it should have.
+        // The name is there, with the expected length.
         case .refused: length = table.byteCount(of: path, version: max(1, site.held[path]))
         case .truncated: length = (table.byteCount(of: path, version: site.held[path]) ?? 0) / 2
         case .version(let version): length = table.byteCount(of: path, version: version)
@@ -192,7 +192,7 @@ final class Network: @unchecked Sendable {
         return .answered(status: status, byteCount: nil)
     }
 
-    /// Whether answers of the site take long at `time`.
+    /// The duration of the site's answers if they are slow at `time`; nil if not.
     func slowSeconds(of site: Site, at time: Int) -> Double? {
         for case .slow(let seconds) in site.quirks
         where Chance.share(0x736C_6F77 ^ UInt64(site.number), time / 3600) < 0.2 {

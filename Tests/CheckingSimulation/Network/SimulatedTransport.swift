@@ -1,20 +1,19 @@
 import Checking
 import Mirrors
 
-/// The transport of one run: questions take their time by the clock, and cost no other.
+/// The transport of one run: questions take simulated time, and no real time.
 ///
-/// Each host is asked at the pace that the real transports reach there: the polite rate, or less
-/// where round trips, the way of asking or the host itself allow less. Answers are handed out in
-/// ticks.
+/// Each host is asked at the pace that the real transports reach there: the polite rate, or less if
+/// round trips, the strategy or the host itself permit less. Answers are delivered in ticks.
 final class SimulatedTransport: Transport {
     /// How hosts are asked.
     package struct Manners {
         var requestsPerSecond: Double
         var connectionsPerHost: Double
-        /// Requests go out before the answers to those before have come.
+        /// Whether requests are pipelined.
         var isPipelining: Bool
-        /// How much of a tree one question stands for, so that a small tree takes as long as the
-        /// whole.
+        /// How many of the whole tree's questions one question stands for, so that a small tree
+        /// takes as long as the whole.
         var weight = 1.0
     }
 
@@ -22,9 +21,9 @@ final class SimulatedTransport: Transport {
     private let clock: VirtualClock
     private let manners: Manners
     private var paces: [Pace]
-    /// Answers under way by the tick they come in; a ring.
+    /// Answers in flight by the tick of their arrival; a ring.
     private var ring: [[Pending]]
-    /// The tick of the first place of the ring that may hold something.
+    /// The tick of the first place in the ring that may hold something.
     private var tick: Int
     private var pendingCount = 0
 
@@ -34,18 +33,18 @@ final class SimulatedTransport: Transport {
     }
 
     private struct Pace {
-        /// When the next question goes out, in seconds of the run.
+        /// When the next question is sent, in seconds of the run.
         var nextAt = 0.0
         var inFlight = 0
         var pausedUntil = 0.0
         var isHumble = false
-        /// The folder that was listed last, on FTP.
+        /// The folder that was listed last, over FTP.
         var hasListed = false
     }
 
     private static let tickSeconds = 0.05
     private static let ringCount = 2048
-    /// How many questions may wait at a host in addition to those in flight.
+    /// How far ahead questions may wait at a host in addition to those in flight, in seconds.
     private static let aheadSeconds = 0.1
 
     init(_ network: Network, clock: VirtualClock, manners: Manners) {
@@ -111,7 +110,7 @@ final class SimulatedTransport: Transport {
         paces[host].inFlight += 1
         if !isListed(point), !paces[host].isHumble, let limit = limit(of: point.site), rate > limit
         {
-            // The first complaint; from then on it is asked for less.
+            // After the first complaint the host is asked at a lower rate.
             paces[host].isHumble = true
             paces[host].pausedUntil = sentAt + 1
         }
@@ -129,7 +128,7 @@ final class SimulatedTransport: Transport {
             return
         }
         let now = Int(clock.elapsed / Self.tickSeconds)
-        // Nothing is in the places that were passed while nothing was under way.
+        // The places that were passed while nothing was in flight are empty.
         while tick < now, ring[tick % Self.ringCount].isEmpty { tick += 1 }
         while ring[tick % Self.ringCount].isEmpty {
             tick += 1

@@ -3,16 +3,16 @@ import Mirrors
 import Synchronization
 import Time
 
-/// The clock of one run: it goes as fast as the run asks it to, and stops at the end of each step
-/// of the simulation until everybody else is there.
+/// The clock of one run: it advances as fast as the run requests, and stops at the end of each step
+/// of the simulation until everything else has arrived there.
 final class VirtualClock: CheckClock {
     /// When the run began, in seconds of the simulation.
     let startedAt: Double
     private(set) var elapsed = 0.0
-    /// How far it may go, in seconds of the simulation.
+    /// The limit to which it may advance, in seconds of the simulation.
     private var horizon: Double
     private let park: () -> Double
-    /// What the wall clock shows beside the truth.
+    /// The error of the wall clock.
     private let wallOffset: Int
     /// For callers on other threads.
     let wallSeconds: WallSeconds

@@ -2,21 +2,21 @@ import MapBuilding
 import Mirrors
 import SimulatedClients
 
-/// Which mirrors clients are sent to: the maps' order and the Redirector's choice, as shares
+/// The mirrors that clients are sent to: the maps' order and the Redirector's choice, as shares
 /// instead of draws.
 ///
-/// What ``RegionMapBuild`` ranks is taken over as it is. What of it a map lists for a file, and
-/// which of those the Redirector chooses for a client, is done here over again for all clients of a
-/// kind at once: each country's clients, by https and by http. A test holds it against real maps
-/// and real choices.
+/// The ranking of ``RegionMapBuild`` is used as it is. Which of its access points a map lists for a
+/// file, and which of those the Redirector chooses for a client, is computed here again for all
+/// clients of a kind at once: each country's clients, with https and with http. A test compares it
+/// with real maps and real choices.
 struct Clients {
-    /// The access points that redirects go to, by compact numbers.
+    /// The access points to which redirects lead, by compact numbers.
     let points: [AccessPoint]
     private let mirrorOfPoint: [Int]
     private let positions: [AccessPoint.ID: Int]
     private let countries: [CountryCode?]
     private(set) var regions: [RegionOrder] = []
-    /// Of all clients, those by https.
+    /// The share of all clients that use https.
     static let httpsShare = 0.7
 
     /// One region's map.
@@ -31,7 +31,7 @@ struct Clients {
     struct ClientClass {
         let country: CountryCode
         let isHTTPS: Bool
-        /// Of all clients in the world.
+        /// The share of all clients in the world.
         let share: Double
         /// Disjoint sets of access points, the most preferred first.
         var groups: [Words]
@@ -59,7 +59,7 @@ struct Clients {
 
     func number(of id: AccessPoint.ID) -> Int? { positions[id] }
 
-    /// Takes over new orders, one for each region.
+    /// Adopts new orders, one for each region.
     mutating func rank(_ builds: [RegionMapBuild]) {
         let total = InternetUsers.millions.reduce(0) { $0 + $1.users }
         regions = builds.map { build in
@@ -99,7 +99,7 @@ struct Clients {
             guard let number = positions[ranked.accessPoint.id],
                 !isHTTPS || points[number].scheme == .https
             else { continue }
-            // As `Selection.consider` has it: own country first, then by rank.
+            // As in `Selection.consider`: own country first, then by rank.
             let rank = ranks.map { Int($0[place]) } ?? Int(ranked.rank)
             let group = rank + 1 + (countries[number] == country ? 0 : 1 << 20)
             byGroup[group, default: Words.empty(points.count)].set(number, true)
@@ -107,7 +107,7 @@ struct Clients {
         return byGroup.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    /// What a region's map lists of `holders`.
+    /// The access points that a region's map lists out of `holders`.
     func listed(_ holders: Words, in region: RegionOrder) -> Words {
         var listed = Words.empty(points.count)
         var count = 0
@@ -122,7 +122,7 @@ struct Clients {
 
     /// Calls `body` with each access point that clients are sent to, and the share of all clients.
     ///
-    /// `holders` are in the map; `usable` those that health lets through.
+    /// `holders` are in the map; `usable` are those that health permits.
     func forEachShare(
         of holders: Words,
         usable: Words,
@@ -135,7 +135,7 @@ struct Clients {
         }
     }
 
-    /// The same for the clients of one class alone, whose shares add up to 1.
+    /// The same for the clients of one class, whose shares add up to 1.
     func forEachShare(
         of holders: Words,
         usable: Words,
@@ -158,8 +158,8 @@ struct Clients {
         return false
     }
 
-    /// Equal shares for the mirrors of the first group with any; of a mirror's two URLs the
-    /// client's own scheme.
+    /// Equal shares for the mirrors of the first group that has any; of a mirror's two URLs, the
+    /// one with the client's scheme.
     private func choose(
         _ candidates: Words,
         _ client: ClientClass,
@@ -175,7 +175,7 @@ struct Clients {
             while word != 0 {
                 let point = index << 6 + word.trailingZeroBitCount
                 word &= word - 1
-                // The URLs of a mirror follow one another.
+                // The URLs of a mirror are adjacent.
                 if let last = chosen.last, mirrorOfPoint[last] == mirrorOfPoint[point] {
                     let isOwn = (points[point].scheme == .https) == client.isHTTPS
                     let wasOwn = (points[last].scheme == .https) == client.isHTTPS

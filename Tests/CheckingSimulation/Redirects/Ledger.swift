@@ -1,48 +1,49 @@
-/// What went wrong over time: integrals, and how long each fault was noticed after.
+/// The record of what went wrong over time: integrals, and how soon each fault was noticed.
 ///
-/// Between two changes nothing changes, so that the integrals are exact.
+/// Between two changes everything is constant, so the integrals are exact.
 package struct Ledger {
     /// Redirects that failed, as shares of the requests times seconds.
     package private(set) var failed: [Flaw.Cause: Double] = [:]
     /// The same if all requests are for the newest hundredth of the files.
     package private(set) var newestFailed: [Flaw.Cause: Double] = [:]
     package private(set) var seconds = 0.0
-    /// Files of access points times seconds: all that could be used, and good ones that were not.
+    /// Files of access points multiplied by seconds: all usable ones, and good ones that were not
+    /// used.
     package private(set) var fileSeconds = 0.0
     package private(set) var unusedDown = 0.0
     package private(set) var unusedDoubted = 0.0
     package private(set) var unusedUnproven = 0.0
-    /// Good files not used of mirrors where something partial was wrong, by the number of its kind.
+    /// Unused good files of mirrors with a partial fault, by the number of its kind.
     package private(set) var unusedByFault: [Int: Double] = [:]
-    /// File seconds of mirrors while a fault of that kind was there.
+    /// File seconds of mirrors during a fault of that kind.
     package private(set) var fileSecondsByFault: [Int: Double] = [:]
-    /// Offers of mirrors with two backends, and those of them that the second one lacks, by
-    /// seconds.
+    /// Offers of mirrors with two backends, and those of them that the second backend lacks,
+    /// multiplied by seconds.
     package private(set) var backendOffers = 0.0
     package private(set) var backendFlaws = 0.0
     package private(set) var records: [FaultRecord] = []
     private var time: Double
     private var isCounting = false
 
-    /// One fault and what became of it.
+    /// One fault and its history.
     package struct FaultRecord: Sendable {
         package let site: Int
         /// The number of its kind.
         package let kind: Int
         package let start: Int
         package var end: Int?
-        /// Wrong offers when it began.
+        /// The number of wrong offers when it began.
         package var hitCount: Int
-        /// When the last of them was withdrawn; nil while any is left.
+        /// When the last of them was withdrawn; nil if any is left.
         package var clearedAt: Int?
-        /// When half of them were.
+        /// When half of them were withdrawn.
         package var halfClearedAt: Int?
-        /// For how long anything wrong was on offer.
+        /// The time for which anything wrong was offered.
         package var offeredSeconds = 0
         fileprivate let index: Int
         fileprivate var latestCount = -1
 
-        /// From its start until no wrong offer remained; nil if that never happened.
+        /// The time from its start until no wrong offer remained; nil if that never happened.
         package var secondsUntilCleared: Int? {
             clearedAt.map { $0 - start }
         }
@@ -52,13 +53,13 @@ package struct Ledger {
         self.time = time
     }
 
-    /// From now on it counts.
+    /// Counts from now on.
     mutating func begin(at time: Double) {
         self.time = time
         isCounting = true
     }
 
-    /// Adds what went wrong since the last change.
+    /// Adds the flaws since the last change.
     mutating func advance(to newTime: Double, _ board: OfferBoard) {
         let seconds = newTime - time
         guard seconds > 0 else { return }
@@ -73,7 +74,7 @@ package struct Ledger {
         }
     }
 
-    /// Adds what was not used for `seconds`.
+    /// Adds the unused files of `seconds`.
     mutating func addUnused(_ board: OfferBoard, settled: Words, seconds: Double) {
         guard isCounting else { return }
         let settledCount = zip(settled, board.live).reduce(0) { $0 + ($1.0 & $1.1).nonzeroBitCount }
@@ -121,10 +122,10 @@ package struct Ledger {
     }
 
     private var open: Set<Int> = []
-    /// Told how the wrong offers of each fault go.
+    /// Receives the course of the wrong offers of each fault.
     package var trace: ((String) -> Void)?
 
-    /// Looks which faults have nothing wrong on offer any more.
+    /// Finds the faults that no longer have wrong offers.
     mutating func lookAtFaults(_ board: OfferBoard, at time: Int) {
         for number in open {
             let record = records[number]

@@ -4,11 +4,11 @@ import MapBuilding
 import Mirrors
 import Time
 
-/// The Builder: rows of maps out of check states, by the Builder's own rule and ranking, without
-/// the bytes.
+/// The Builder: makes rows of maps from check states, with the Builder's own rule and ranking,
+/// without the bytes.
 ///
-/// Only the states that changed are looked at again, and every one once an hour, because proofs
-/// grow old. Orders are renewed every other hour.
+/// Only states that changed are read again, and all of them once an hour, because proofs grow old.
+/// Orders are renewed every two hours.
 final class MapBoard {
     /// A state, and the number of its version.
     struct VersionedState {
@@ -33,13 +33,13 @@ final class MapBoard {
     private var fullLookAt = -PathTable.never
     private var rankedAt = -PathTable.never
     private var rankedPoints: Set<AccessPoint.ID> = []
-    /// What is in the last published maps: the access points in them, and the paths.
+    /// The contents of the last published maps: the access points in them, and the paths.
     private var published: (points: Set<Int>, pathCount: Int)?
     private var publishedGeneration: UInt32 = 0
-    /// How often a guard rail kept maps from being published.
+    /// The number of times that a guard rail kept maps from being published.
     private(set) var refusedCount = 0
 
-    /// What a build changes.
+    /// The changes of a build.
     struct Build {
         var rows: [(point: Int, files: Words)] = []
         var orders: [RegionMapBuild]?
@@ -116,7 +116,7 @@ final class MapBoard {
         guard isNew || isRankingDue || !build.rows.isEmpty else { return nil }
         guard passesRails(build, catalog, board) else {
             refusedCount += 1
-            // What was refused is looked at again.
+            // Refused rows are read again.
             for (point, _) in build.rows { seenVersions[point] = -1 }
             return nil
         }
@@ -139,7 +139,7 @@ final class MapBoard {
         return orders(of: byID, evidence)
     }
 
-    /// How clients of each region prefer the access points of some rows.
+    /// Each region's order of preference for the access points of some rows.
     func orders(
         of byID: [AccessPoint.ID: HolderTable.Row],
         _ evidence: (Region.ID) -> [AccessPoint.ID: Evidence]
@@ -163,7 +163,7 @@ final class MapBoard {
         words.count >= count ? words : words + Words(repeating: 0, count: count - words.count)
     }
 
-    /// As ``GuardRails`` has it: the same in every region, because every map has all access points.
+    /// As in ``GuardRails``: the same in every region, because every map has all access points.
     private func passesRails(_ build: Build, _ catalog: Catalog, _ board: OfferBoard) -> Bool {
         var newRows = board.rows
         for (point, files) in build.rows { newRows[point] = files }
@@ -187,7 +187,7 @@ final class MapBoard {
         return true
     }
 
-    /// What is still expected as it was in the maps that are published counts.
+    /// Paths count if they are still expected with the content of the published maps.
     private func heldPathLoss(
         to newRows: [Words],
         _ catalog: Catalog,

@@ -1,34 +1,33 @@
 import Mirrors
 
-/// What is offered, what exists, and how many redirects go wrong at the moment.
+/// The offers, the files that exist, and the number of redirects that currently go wrong.
 ///
-/// Everything is kept up to date by changes: of rows of maps, health, doubts, and files of mirrors.
-/// Only files that are offered somewhere without being there have a rate, and only those are
-/// counted again.
+/// Everything is updated by changes: of map rows, health, doubts, and files of mirrors. Only files
+/// that are offered somewhere without being there have a rate, and only those are counted again.
 final class OfferBoard {
     private let network: Network
-    /// Compact numbers of access points, as ``Clients`` numbers them, to those of the network.
+    /// From the compact numbers of access points in ``Clients`` to those of the network.
     private let networkPoints: [Int]
-    /// By the network's numbers; nil if no redirects go there.
+    /// From the network's numbers to compact ones; nil if no redirects lead there.
     private let compactPoints: [Int?]
     private(set) var clients: Clients
     private let fileCount: Int
     private let pointWordCount: Int
 
-    /// By access point the files that the maps list there.
+    /// The files that the maps list for each access point.
     private(set) var rows: [Words]
-    /// By file the access points that hold it in the maps, `pointWordCount` words each.
+    /// The access points that hold each file in the maps, `pointWordCount` words per file.
     private var holders: Words
-    /// By access point the files that are doubted there; nil for none.
+    /// The doubted files of each access point; nil for none.
     private var doubts: [Words?]
-    /// The files at which some access point is doubted, and those.
+    /// The files that are doubted at some access point, and the access points.
     private var doubtedAt: [Int: Words] = [:]
     private(set) var usable: Words
-    /// By access point the files that a client gets there as it should.
+    /// The files that a client gets correctly from each access point.
     private(set) var right: [Words]
-    /// For each file the offers that are flawed.
+    /// The flawed offers of each file.
     private var flaws: [Int: [Offer]] = [:]
-    /// Live files in the maps that are no folders.
+    /// Live files in the maps that are not folders.
     private(set) var live: Words
     private(set) var newest: Words
     /// The version that the catalog of the maps expects.
@@ -37,8 +36,7 @@ final class OfferBoard {
     private var rates: [Int: [Flaw.Cause: Double]] = [:]
     private var known: [Words: [Flaw.Cause: Double]] = [:]
 
-    /// What goes wrong at this moment, in files: for each cause the sum over all files of the share
-    /// of clients.
+    /// Current flaws, in files: for each cause, the sum over all files of the share of clients.
     private(set) var totals: [Flaw.Cause: Double] = [:]
     private(set) var newestTotals: [Flaw.Cause: Double] = [:]
     private(set) var liveCount = 0
@@ -91,7 +89,7 @@ final class OfferBoard {
 
     // MARK: - Changes
 
-    /// Takes over what a newer catalog expects, once maps are made of it.
+    /// Adopts the expectations of a newer catalog, once maps are made from it.
     func expect(_ expected: [UInt8], at time: Int) {
         let table = network.master.table
         var changed: [Int] = []
@@ -106,7 +104,7 @@ final class OfferBoard {
         lookAgain(at: changed, points: Array(rows.indices), time)
     }
 
-    /// The newest hundredth: numbers are given in the order of publication.
+    /// The newest hundredth: numbers are assigned in order of publication.
     private func renewNewest() {
         newestCount = max(1, liveCount / 100)
         var rest = newestCount
@@ -168,7 +166,7 @@ final class OfferBoard {
         forgetAll()
     }
 
-    /// Takes over what has changed on a mirror; `files` nil for all.
+    /// Applies the changes on a mirror; `files` is nil for all.
     func take(_ files: Set<Int>?, of site: Site, at time: Int) {
         let points = pointsOfSite[site.number] ?? []
         guard !points.isEmpty else { return }
@@ -186,7 +184,7 @@ final class OfferBoard {
         stale.formUnion(flaws.keys)
     }
 
-    /// Compares what is offered with what is there.
+    /// Compares the offers with the files that exist.
     private func lookAgain(at files: [Int], points: [Int], _ time: Int) {
         for point in points {
             let access = network.points[networkPoints[point]]
@@ -251,7 +249,7 @@ final class OfferBoard {
         }
         stale.removeAll(keepingCapacity: true)
         guard rates.isEmpty else { return }
-        // What rounding left.
+        // Removes rounding errors.
         totals = [:]
         newestTotals = [:]
     }
@@ -297,7 +295,7 @@ final class OfferBoard {
         Words(holders[file * pointWordCount..<(file + 1) * pointWordCount])
     }
 
-    /// The access points of which health lets a client have the file.
+    /// The access points from which health lets a client get the file.
     func usable(for file: Int) -> Words {
         var usable = usable
         if let doubted = doubtedAt[file] {
@@ -306,8 +304,8 @@ final class OfferBoard {
         return usable
     }
 
-    /// How many files are offered at an access point, and how many of them its second backend
-    /// lacks.
+    /// The number of files that are offered at an access point, and the number of those that its
+    /// second backend lacks.
     func offers(at point: Int) -> (all: Int, behind: Int) {
         var counts = (all: 0, behind: 0)
         guard usable.contains(point) else { return counts }

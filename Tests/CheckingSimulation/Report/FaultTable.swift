@@ -1,4 +1,4 @@
-/// How long clients were sent to each kind of fault, as a readable table.
+/// How long clients were redirected to each kind of fault, as a readable table.
 package struct FaultTable {
     private let outcome: Outcome
 

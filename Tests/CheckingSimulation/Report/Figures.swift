@@ -1,4 +1,4 @@
-/// Numbers as reports write them.
+/// Numbers as formatted in reports.
 enum Figures {
     static func quantile(_ sorted: [Double], _ share: Double) -> Double? {
         sorted.isEmpty ? nil : sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
@@ -14,7 +14,7 @@ enum Figures {
         return share > 1e-12 ? grouped(Int((1 / share).rounded())) : "> 10^12"
     }
 
-    /// With commas between thousands.
+    /// The number with commas between thousands.
     static func grouped(_ number: Int) -> String {
         let digits = Array(String(number))
         var text = ""

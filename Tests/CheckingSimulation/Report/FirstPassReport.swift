@@ -1,4 +1,4 @@
-/// How long the first pass over all mirrors took, as text.
+/// The duration of the first pass over all mirrors, as text.
 package struct FirstPassReport {
     private let outcome: Outcome
 

@@ -3,7 +3,7 @@ package struct LoadReport {
     private let outcome: Outcome
     private let names: [String]
 
-    /// `names` are what the hosts are called, in their order.
+    /// `names` are the names of the hosts, in order.
     package init(_ outcome: Outcome, names: [String]) {
         self.outcome = outcome
         self.names = names

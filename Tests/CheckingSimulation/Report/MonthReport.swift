@@ -96,7 +96,7 @@ package struct MonthReport {
             )
         }
         if ledger.backendOffers > 0 {
-            // Every other request meets the second one.
+            // Every second request goes to the second backend.
             let share = ledger.backendFlaws / ledger.backendOffers / 2
             write(
                 "redirects to mirrors with two backends that fail, after their first day: "

@@ -1,4 +1,4 @@
-/// How long new files took, as text.
+/// The delays of new files, as text.
 package struct NewsReport {
     private let outcome: Outcome
 

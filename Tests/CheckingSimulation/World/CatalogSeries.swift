@@ -1,7 +1,7 @@
 import Catalogs
 import Mirrors
 
-/// The catalogs that a leader makes of the master, one after the other.
+/// The successive catalogs that a leader makes from the master.
 struct CatalogSeries {
     private let master: Master
     private var nextChange = 0
@@ -20,12 +20,12 @@ struct CatalogSeries {
         }
         for path in 0..<table.count where table.bornAt[path] <= time {
             expected[path] = table.version(of: path, at: time)
-            // As if a leader had been there all the time.
+            // As if a leader had always been running.
             catalog.append(file(path, at: time, firstSeen: table.bornAt[path], changedIn: 1))
         }
     }
 
-    /// Publishes what has changed until `time`; the paths whose expectation is another one.
+    /// Publishes the changes until `time`; returns the paths whose expectation is different.
     mutating func publish(at time: Int) -> [Int] {
         var changed: [Int] = []
         let generation = catalog.generation + 1
@@ -38,7 +38,7 @@ struct CatalogSeries {
             let previous = expected[path]
             expected[path] = version
             if path >= catalog.count {
-                // What was added and removed between two publications is known as removed.
+                // Paths that were added and removed between two publications are known as removed.
                 appendMissing(upTo: path, at: time, generation)
             } else {
                 catalog.update(
@@ -61,7 +61,7 @@ struct CatalogSeries {
         return changed
     }
 
-    /// Numbers are given in the order of publication, which is that of the table.
+    /// Numbers are assigned in order of publication, which is the order of the table.
     private mutating func appendMissing(upTo path: Int, at time: Int, _ generation: UInt32) {
         while catalog.count <= path {
             let next = catalog.count
@@ -109,7 +109,7 @@ struct CatalogSeries {
         let target = table.paths[table.targets[path]]
         if table.kinds[path] == .alias { return target }
         let slash = table.paths[path].lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
-        // All links of the tree lead further down.
+        // All links in the tree lead further down.
         return Array(target.dropFirst(slash))
     }
 

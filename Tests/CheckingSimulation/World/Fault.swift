@@ -1,17 +1,17 @@
 /// Something wrong with a mirror for a while.
 package struct Fault: Sendable {
-    /// What is wrong, and with how much of the mirror.
+    /// The kind of fault, and how much of the mirror it affects.
     package struct Kind: Hashable, Sendable {
         package enum Effect: Hashable, Sendable {
-            /// No answer: refused at once, or silence.
+            /// No answer: refused immediately, or silence.
             case down
             /// 404.
             case lost
             /// This status: 403, 500.
             case refused(Int)
-            /// Shorter than they were.
+            /// Shorter than before.
             case truncated
-            /// 200 and a page of its own for whatever is asked.
+            /// 200 and a page of the portal for every request.
             case portal
             /// https does not work.
             case certificate
@@ -36,7 +36,7 @@ package struct Fault: Sendable {
 
         package var effect: Effect
         package var extent: Extent
-        /// What reports call it.
+        /// Its name in reports.
         package var name: String
 
         package init(_ effect: Effect, _ extent: Extent = .everything, name: String) {
@@ -47,10 +47,10 @@ package struct Fault: Sendable {
     }
 
     package var kind: Kind
-    /// In seconds of the simulation.
+    /// The start, in seconds of the simulation.
     package var start: Int
     package var end: Int
-    /// Chooses the files and folders.
+    /// Determines the affected files and folders.
     package var seed: UInt64
 
     package init(_ kind: Kind, start: Int, end: Int, seed: UInt64) {

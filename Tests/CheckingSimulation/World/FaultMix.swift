@@ -1,10 +1,10 @@
 package import JSON
 import TestSupport
 
-/// What happens to mirrors, to the master and to us: `Tests/Fixtures/fault-mix.json`.
+/// The events at mirrors, at the master and at our end: `Tests/Fixtures/fault-mix.json`.
 ///
-/// The kinds are written as people say them. One that is not known here is an error, so that
-/// nothing of a mix is left out in silence.
+/// The kinds are written in plain words. An unknown kind is an error, so that no part of a mix is
+/// silently ignored.
 package struct FaultMix: Sendable {
     /// One of several, with its share.
     package struct Choice<Value: Sendable>: Sendable {
@@ -17,7 +17,7 @@ package struct FaultMix: Sendable {
         }
     }
 
-    /// Something that happens so often in ``days`` days, to each mirror or to us.
+    /// An event that happens this often in ``days`` days, to each mirror or to us.
     package struct Event<Kind: Sendable>: Sendable {
         package var rate: Double
         package var kind: Kind
@@ -30,7 +30,7 @@ package struct FaultMix: Sendable {
         }
     }
 
-    /// What the master does in a day, at Gentoo's size.
+    /// The changes that the master makes in a day, at Gentoo's size.
     package struct Master: Sendable {
         package var newFiles = 400.0
         package var bursts = 12.0
@@ -41,10 +41,10 @@ package struct FaultMix: Sendable {
         package init() {}
     }
 
-    /// When a mirror deletes what the master removed.
+    /// When a mirror deletes files that the master removed.
     package enum Deletion: Sendable { case before, after, daysLater }
 
-    /// What a mirror carries.
+    /// The part of the tree that a mirror carries.
     package enum Shape: Sendable, Equatable {
         case complete
         case distfilesOnly
@@ -53,24 +53,24 @@ package struct FaultMix: Sendable {
         case empty
     }
 
-    /// How a server behaves all the time.
+    /// A permanent behaviour of a server.
     package enum Quirk: Sendable, Hashable {
-        /// Two servers behind one name; the other one lacks this share.
+        /// Two servers behind one name; the second one lacks this share.
         case backends(Double)
         /// Absent files are answered with 200 and a page.
         case softNotFound
         /// Absent files are answered with 403.
         case forbiddenNotFound
-        /// More questions a second are answered with 429.
+        /// Questions beyond this number per second are answered with 429.
         case rateLimit(Double)
-        /// In one hour of five an answer takes this number of seconds.
+        /// In one of every five hours an answer takes this number of seconds.
         case slow(Double)
         case headRefused
         case redirects
         case noListing
     }
 
-    /// What befalls us.
+    /// The troubles at our end.
     package enum OwnTrouble: Sendable {
         case networkDown
         /// The clock of the checker's host is wrong by this number of seconds.
@@ -80,21 +80,21 @@ package struct FaultMix: Sendable {
 
     package var days = 30
     package var master = Master()
-    /// Between two syncs; nil is never again.
+    /// The time between two syncs; nil means never again.
     package var syncHours: [Choice<Double?>] = [Choice(share: 1, value: 4)]
     package var syncMinutesMedian = 8.0
     package var syncMinutesP95 = 90.0
     package var deletion: [Choice<Deletion>] = [Choice(share: 1, value: .after)]
     package var shapes: [Choice<Shape>] = [Choice(share: 1, value: .complete)]
-    /// Each by itself: a mirror may have several.
+    /// Each one is drawn separately: a mirror may have several.
     package var quirks: [Choice<Quirk>] = []
     package var events: [Event<Fault.Kind>] = []
     package var ours: [Event<OwnTrouble>] = []
 
-    /// Mirrors that do what they should, and nothing happens.
+    /// Mirrors without faults, and no events.
     package init() {}
 
-    /// The mix that the bars are measured with.
+    /// The mix with which the limits are measured.
     package static func standard() throws -> FaultMix {
         try FaultMix(json: JSONValue(parsing: Fixture.faultMix()))
     }

@@ -1,6 +1,6 @@
-/// Why a client that is sent to an access point for a file does not get it.
+/// The reason why a client that is redirected to an access point for a file does not get it.
 package struct Flaw: Hashable {
-    /// What it is counted as.
+    /// The cause under which it is counted.
     package enum Cause: Hashable, Sendable {
         /// A fault, by the number of its kind in the simulation.
         case fault(Int)
@@ -13,7 +13,7 @@ package struct Flaw: Hashable {
         /// It never had it, or does not have it yet.
         case lacking
 
-        /// A number of its own.
+        /// A number that identifies the cause.
         var code: UInt64 {
             switch self {
             case .backends: 0
@@ -26,11 +26,11 @@ package struct Flaw: Hashable {
     }
 
     package var cause: Cause
-    /// The share of requests that meet it: less than 1 behind two backends.
+    /// The share of affected requests: less than 1 with two backends.
     package var share = 1.0
 }
 
-/// What an access point has at a path.
+/// The state of a path on an access point.
 enum Holding {
     case version(UInt8)
     case nothing(Flaw.Cause)

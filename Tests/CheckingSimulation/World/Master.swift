@@ -1,6 +1,6 @@
-/// The master: the tree and what it publishes, all of it known beforehand.
+/// The master: the tree and its publications, all known in advance.
 ///
-/// A small tree changes by as much less, so that its newest hundredth is as old as Gentoo's.
+/// A small tree changes proportionally less, so its newest hundredth is as old as Gentoo's.
 final class Master: Sendable {
     /// A change of one path at one moment.
     struct Change: Sendable {
@@ -9,17 +9,17 @@ final class Master: Sendable {
     }
 
     let table: PathTable
-    /// In the order of their times; also those of links.
+    /// In chronological order, including changes of links.
     let changes: [Change]
-    /// The size against Gentoo's.
+    /// The size relative to Gentoo's.
     let scale: Double
 
-    /// What Gentoo's tree comes to as paths, of all kinds.
+    /// The number of paths in Gentoo's tree, of all kinds.
     static let fullPathCount = 152_430
-    /// The time before the start of which the changes are known too: rollbacks go there.
+    /// The time before the start for which changes are also known: rollbacks go there.
     static let historySeconds = 40 * 86_400
 
-    /// Folders that are not one among others: that of all links, and that of all releases.
+    /// Special folders: that of all links, and that of all releases.
     let rootFolders: Set<Int>
 
     private static let fullFolderCounts = (hash: 256, releases: 360)
@@ -62,8 +62,8 @@ final class Master: Sendable {
         let initialCount = max(8, Int(Double(counts.distfiles) * scale))
         var distfiles: [Int] = []
         for number in 0..<initialCount {
-            // As if they had come at the present pace, so that there is a newest hundredth from the
-            // start.
+            // As if they had arrived at the present rate, so that there is a newest hundredth from
+            // the start.
             let age = newPerSecond > 0 ? Int(Double(initialCount - number) / newPerSecond) : number
             distfiles.append(
                 Self.addDistfile(&table, number, hashFolderCount, at: start - age, &chance)
@@ -80,7 +80,7 @@ final class Master: Sendable {
         for day in 0..<max(1, (end - start + 86_399) / 86_400) {
             let dayStart = start + day * 86_400
             func moment() -> Int { dayStart + chance.uniform(in: 0..<1440) * 60 }
-            // In order, so that the numbers of paths grow with time as those of a catalog do.
+            // In order, so that the numbers of paths grow with time, as in a catalog.
             for time in (0..<Int(mix.bursts.rounded())).map({ _ in moment() }).sorted() {
                 for _ in 0..<chance.poisson(mix.newFiles * scale / mix.bursts) {
                     let file = Self.addDistfile(

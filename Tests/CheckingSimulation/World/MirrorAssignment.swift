@@ -1,4 +1,4 @@
-/// What a mirror is by order, instead of by chance.
+/// The assigned properties of a mirror, instead of random ones.
 package struct MirrorAssignment: Sendable {
     package var shape: FaultMix.Shape?
     package var quirks: Set<FaultMix.Quirk>?

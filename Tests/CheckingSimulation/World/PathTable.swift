@@ -1,7 +1,7 @@
 /// Every path that the master has, had or will have, by number; the number is the path's `FileID`.
 ///
-/// Built like Gentoo's tree: 256 hash folders below `distfiles/`, a link at the flat path to each
-/// file in them, 360 folders of releases with links to folders and the paths through these.
+/// It is built like Gentoo's tree: 256 hash folders below `distfiles/`, a link at the flat path of
+/// each file in them, 360 folders of releases with links to folders, and the paths through these.
 struct PathTable: Sendable {
     enum Kind: UInt8, Sendable {
         case file
@@ -18,27 +18,27 @@ struct PathTable: Sendable {
     private(set) var kinds: [Kind] = []
     /// The file or folder that a path leads to; the path itself if it is not a link.
     private(set) var targets: [Int] = []
-    /// The number of the folder that holds what a path leads to.
+    /// The number of the folder that holds the target of a path.
     private(set) var folders: [Int] = []
     /// Whether the path is below `distfiles/`.
     private(set) var isDistfile: [Bool] = []
     /// Whether the file may change under its name.
     private(set) var isMutable: [Bool] = []
-    /// When the master has the path, in seconds of the simulation.
+    /// The time from which the master has the path, in seconds of the simulation.
     private(set) var bornAt: [Int] = []
-    /// When it is removed there.
+    /// When the master removes it.
     var diedAt: [Int] = []
-    /// When its content was replaced.
+    /// The times when its content was replaced.
     var replacedAt: [Int: [Int]] = [:]
-    /// Those whose replacements have the length of what was there before.
+    /// The paths whose replacements have the same length as before.
     var keepsLength: Set<Int> = []
-    /// Paths that lead to the same file, by that file, itself first.
+    /// The paths that lead to the same file, by that file; the file's own path comes first.
     private(set) var namesOfFile: [Int: [Int]] = [:]
     private(set) var folderCount = 0
 
     var count: Int { paths.count }
 
-    /// As far in the future as makes no difference.
+    /// Far enough in the future to make no difference.
     static let never = Int.max / 4
 
     mutating func add(
@@ -72,15 +72,15 @@ struct PathTable: Sendable {
 
     func leadsToFolder(_ path: Int) -> Bool { kinds[path] == .folder || kinds[path] == .folderLink }
 
-    /// How often the content of what `path` leads to was replaced by `time`, from 1 on; 0 while the
-    /// path is not there.
+    /// The version of the content at `path` by `time`, counted from 1; 0 while the path is not
+    /// there.
     func version(of path: Int, at time: Int) -> UInt8 {
         guard bornAt[path] <= time, time < diedAt[path] else { return 0 }
         guard let times = replacedAt[targets[path]] else { return 1 }
         return UInt8(clamping: 1 + times.count { $0 <= time })
     }
 
-    /// The length of a version in bytes; nil for what leads to a folder.
+    /// The length of a version in bytes; nil if the path leads to a folder.
     func byteCount(of path: Int, version: UInt8) -> UInt64? {
         guard !leadsToFolder(path) else { return nil }
         let target = targets[path]
@@ -96,8 +96,8 @@ struct PathTable: Sendable {
             ? times[Int(version) - 2] : bornAt[target] - 3600
     }
 
-    /// Where in a transfer what `path` leads to comes, from 0 to 1: rsync goes by folders, and
-    /// within one by names.
+    /// The position of the target of `path` in a transfer, from 0 to 1: rsync goes by folder, and
+    /// within a folder by name.
     func transferPlace(of path: Int) -> Double {
         let place = Double(folders[path]) + Chance.share(0x7061, targets[path])
         return place / Double(max(1, folderCount))

@@ -1,9 +1,9 @@
 import Mirrors
 package import Time
 
-/// Seconds of a simulation, and the moments that clocks show for them.
+/// Seconds of a simulation, and the corresponding times on clocks.
 package enum SimulatedTime {
-    /// What is 0: a full hour.
+    /// The time of second 0: a full hour.
     package static let epoch: Int64 = 1_795_362_420 / 3600 * 3600
 
     package static func timestamp(_ seconds: Int) -> Timestamp {

@@ -1,6 +1,6 @@
 import TestSupport
 
-/// One mirror's tree and the servers before it: what is there, from moment to moment.
+/// One mirror's tree and the servers in front of it: the files that are there at each moment.
 ///
 /// All access points of a mirror show the same tree, and so do those of mirrors that share a base
 /// URL.
@@ -16,19 +16,19 @@ final class Site {
     private let mix: FaultMix
     private var chance: Chance
 
-    /// The version it holds of each path; 0 for none.
+    /// The version that it holds of each path; 0 for none.
     private(set) var held: [UInt8]
-    /// Since when it holds that version.
+    /// The time since which it holds that version.
     private(set) var heldSince: [Int]
-    /// The moment of the master that it is a copy of.
+    /// The moment of the master's tree that it is a copy of.
     private var syncedTo: Int
     private var nextSyncAt: Int
-    /// What a sync under way will bring, by time.
+    /// The files that a sync in progress will bring, by time.
     private var arrivals: [(time: Int, path: Int, version: UInt8)] = []
     private var arrivedCount = 0
     private var syncEndsAt = -Master.historySeconds
 
-    /// All that will befall it, by start.
+    /// All its future faults, by start.
     let faults: [Fault]
     private var startedCount = 0
     private(set) var active: [ActiveFault] = []
@@ -42,7 +42,7 @@ final class Site {
         let index: Int
         let folders: Set<Int>
         let files: Set<Int>
-        /// Files from then on are the newest.
+        /// Files from this time on are the newest.
         let newestSince: Int
         /// Whether its second part, the old tree, has begun.
         var isOld = false
@@ -70,7 +70,7 @@ final class Site {
         let hours = chance.pick(mix.syncHours)
         syncSeconds = hours.map { Int($0 * 3600) }
         for case .backends(let share) in quirks { backendShare = share }
-        // A mirror that syncs no more stopped some time ago.
+        // A mirror that no longer syncs stopped some time ago.
         let age = syncSeconds ?? 20 * 86_400
         syncedTo = time - chance.uniform(in: 0..<max(1, age / 60)) * 60
         nextSyncAt = PathTable.never
@@ -80,7 +80,7 @@ final class Site {
         for path in held.indices { held[path] = wanted(path, at: syncedTo) }
     }
 
-    /// What a perfect sync at `time` would give the path.
+    /// The version that a perfect sync at `time` would give the path.
     private func wanted(_ path: Int, at time: Int) -> UInt8 {
         carries(path) ? master.table.version(of: path, at: time) : 0
     }
@@ -100,7 +100,7 @@ final class Site {
 
     // MARK: - Time
 
-    /// When something happens next.
+    /// The time of the next event.
     var nextEventAt: Int {
         var next = min(nextSyncAt, PathTable.never)
         if arrivedCount < arrivals.count { next = min(next, arrivals[arrivedCount].time) }
@@ -112,7 +112,7 @@ final class Site {
         return next
     }
 
-    /// What became of a step of time.
+    /// The result of a step of time.
     struct Changes {
         /// The paths that may have changed; nil if all may.
         var paths: Set<Int>? = []
@@ -219,7 +219,7 @@ final class Site {
             return
         }
         nextSyncAt = time + syncSeconds
-        // One that is under way goes on; without a network none begins.
+        // A sync in progress continues; without a network none begins.
         guard syncEndsAt <= time, !active.contains(where: \.fault.kind.stopsSync) else { return }
         let seconds = Int(
             60 * chance.logNormal(median: mix.syncMinutesMedian, p95: mix.syncMinutesP95)
@@ -247,7 +247,7 @@ final class Site {
         }
     }
 
-    /// Takes the tree as it was at `time`.
+    /// Goes back to the tree as it was at `time`.
     private func goBack(to time: Int) {
         guard time < syncedTo else { return }
         for path in master.changes(after: time, upTo: syncedTo) {
@@ -259,7 +259,7 @@ final class Site {
         syncEndsAt = time
     }
 
-    // MARK: - What is there
+    // MARK: - Contents
 
     var isDown: Bool {
         active.contains { fault in
@@ -271,7 +271,8 @@ final class Site {
         }
     }
 
-    /// Why no client gets any correct file over http or https; nil if that is not so.
+    /// The fault because of which no client gets any correct file over http or https; nil if there
+    /// is none.
     func whole(overTLS: Bool) -> ActiveFault? {
         active.first { fault in
             switch fault.fault.kind.effect {
@@ -285,7 +286,7 @@ final class Site {
         }
     }
 
-    /// What the first of its backends has at `path`.
+    /// The state of `path` on the first backend.
     func holding(_ path: Int) -> Holding {
         for fault in active where fault.hits(path, master.table) {
             switch fault.fault.kind.effect {
@@ -302,13 +303,13 @@ final class Site {
         return .nothing(old.map { .fault($0.cause) } ?? .lacking)
     }
 
-    /// Whether the second backend lacks what `path` leads to.
+    /// Whether the second backend lacks the target of `path`.
     func isLackingBehind(_ path: Int) -> Bool {
         backendShare > 0 && !master.table.leadsToFolder(path)
             && Chance.share(seed ^ 0x6261_636B, master.table.targets[path]) < backendShare
     }
 
-    /// Why a client that expects `version` does not get it; nil if it does.
+    /// The reason why a client that expects `version` does not get it; nil if it does.
     func flaw(of path: Int, expecting version: UInt8, overTLS: Bool, at time: Int) -> Flaw? {
         if let whole = whole(overTLS: overTLS) { return Flaw(cause: .fault(whole.cause)) }
         switch holding(path) {
@@ -317,7 +318,7 @@ final class Site {
             return Flaw(cause: isGone ? .removed : cause)
         case .refused(_, let cause), .truncated(let cause): return Flaw(cause: cause)
         case .version(let held):
-            // A newer one is what the client would want, had the catalog known.
+            // A client would want a newer one if the catalog knew it.
             guard held >= version else { return Flaw(cause: .outdated) }
             return isLackingBehind(path) ? Flaw(cause: .backends, share: 0.5) : nil
         }
@@ -351,7 +352,7 @@ extension Fault.Kind {
 }
 
 extension Master {
-    /// The paths that changed after one moment and until another.
+    /// The paths that changed after `start` and up to `end`.
     func changes(after start: Int, upTo end: Int) -> [Int] {
         var low = 0
         var high = changes.count

@@ -1,13 +1,13 @@
 import Mirrors
 
-/// Everything that a simulation starts from: the master, the mirrors, and all that will happen.
+/// The initial state of a simulation: the master, the mirrors, and all future events.
 ///
-/// Nothing of it depends on what is done about it.
+/// Nothing in it depends on the reactions to it.
 struct World {
     let master: Master
     let mirrors: [Mirror]
     let network: Network
-    /// What befalls us: the kind, from when, until when.
+    /// The troubles at our end: the kind, the start, and the end.
     let ownTroubles: [(kind: FaultMix.OwnTrouble, start: Int, end: Int)]
     let kinds: FaultKinds
 
@@ -85,7 +85,7 @@ struct World {
             let mean = event.rate * Double(end) / Double(settings.mix.days * 86_400)
             return (0..<chance.poisson(mean)).map { _ in
                 let begin = Self.moment(chance.uniform(in: 0..<max(1, end)))
-                // A clock that is off is set right after six hours.
+                // A wrong clock is corrected after six hours.
                 let length = if case .clockOff = event.kind { 6 * 3600 } else { event.seconds }
                 return (kind: event.kind, start: begin, end: begin + length)
             }
@@ -93,7 +93,7 @@ struct World {
         ownTroubles = settings.ownTroubles + chosen
     }
 
-    /// Faults begin at half minutes, half way between two probes.
+    /// Faults begin on half minutes, midway between two probes.
     static func moment(_ time: Int) -> Int { time / 60 * 60 + 30 }
 
     private static func site(
@@ -114,7 +114,7 @@ struct World {
             let mean = event.rate * Double(end) / Double(mix.days * 86_400)
             for _ in 0..<chance.poisson(mean) {
                 let begin = moment(chance.uniform(in: 0..<max(1, end)))
-                // Over at a half minute too.
+                // They also end on half minutes.
                 var length = max(60, event.seconds / 60 * 60)
                 if case .oldTree(_, let outage) = event.kind.effect { length += outage }
                 faults.append(
@@ -139,7 +139,7 @@ struct World {
         )
     }
 
-    /// Mirrors with a base URL in common show one tree.
+    /// Mirrors that share a base URL show the same tree.
     private static func siteNumbers(of mirrors: [Mirror]) -> [Int] {
         var numbers: [Int] = []
         var byPlace: [Substring: Int] = [:]
@@ -156,8 +156,8 @@ struct World {
         return numbers
     }
 
-    /// From a checker in Frankfurt: 5 ms and the way there and back at 200 km a millisecond, on
-    /// ways half as long again as the great circle.
+    /// From a checker in Frankfurt: 5 ms plus the round trip at 200 km per millisecond, on routes
+    /// half as long again as the great circle.
     private static func roundTripSeconds(to mirror: Mirror) -> Double {
         guard let home = GeoLocation(latitude: 50.1, longitude: 8.7),
             let place = mirror.locations.first ?? Countries.location(of: mirror.country)
