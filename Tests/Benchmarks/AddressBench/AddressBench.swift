@@ -7,14 +7,14 @@ import Redirection
 
 /// Times look-ups of addresses in databases.
 ///
-/// `address-bench FILE...` prints for each MaxMind DB how long it takes to open it, and to look up
-/// an address drawn from all of IPv4, in CPU time: the first 1,000, which find hardly anything in
-/// the processor's caches, and the best of twenty rounds of 100,000. Addresses that are not in the
-/// database cost the path to where it ends.
+/// `address-bench FILE...` prints for each MaxMind DB the CPU time of opening it, and of looking up
+/// an address drawn from all of IPv4: for the first 1,000, which find hardly anything in the
+/// processor's caches, and for the best of twenty rounds of 100,000. Addresses that are not in the
+/// database cost the path to the point where it ends.
 ///
-/// `address-bench --print FILE` prints the result of a database of cities for each address on
-/// standard input: country and whole kilometres from 0° N 0° E, or `-`. `compare-databases.py`
-/// compares this with another reader's.
+/// `address-bench --print FILE` prints the result of a city database for each address on standard
+/// input: the country and whole kilometres from 0° N 0° E, or `-`. `compare-databases.py` compares
+/// this with another reader's results.
 @main
 enum AddressBench {
     static func main() throws {

@@ -6,15 +6,16 @@ import Redirection
 import RedirectionServer
 import RegionMapFormat
 
-/// Times the Redirector without a socket: from the bytes of a request to those of its answer.
+/// Times the Redirector without a socket: from the bytes of a request to those of the answer.
 ///
-/// `answer-bench MAP [REQUESTS [TARGET...]]` prints the nanoseconds of CPU per request, the least
-/// of twenty rounds of so many requests, which other work on the machine disturbs least. Then the
-/// same of the first target for a client whose country, and one whose place a trusted proxy tells;
-/// then the same of looking its path up in the map. With `country`, `place` or `look-up` for a
-/// target there is that line alone. Under `valgrind --tool=callgrind` a few requests of one line
-/// give counts of instructions and allocations, which nothing disturbs: `performance-gate.py` holds
-/// them to limits, and `answer-bench-instructions.sh` has the ratio of two of them.
+/// `answer-bench MAP [REQUESTS [TARGET...]]` prints the nanoseconds of CPU time per request: the
+/// minimum of twenty rounds of that many requests, which other work on the machine disturbs least.
+/// Then it prints the same for the first target and a client whose country, and one whose place, a
+/// trusted proxy states, and for looking its path up in the map. With `country`, `place` or
+/// `look-up` as the target it prints only that line. Under `valgrind --tool=callgrind` a few
+/// requests of one line give counts of instructions and allocations, which nothing disturbs:
+/// `performance-gate.py` compares them with limits, and `answer-bench-instructions.sh` prints the
+/// ratio of two of them.
 @main
 enum AnswerBench {
     private static let usualTargets = [
@@ -56,8 +57,8 @@ enum AnswerBench {
         }
     }
 
-    /// The bytes of a request for a target, or for the usual one by a client of whom something is
-    /// known.
+    /// The bytes of a request for a target, or for the usual one from a client about whom something
+    /// is known.
     private static func request(for target: String) -> [UInt8] {
         let country = "CloudFront-Viewer-Country: DE\r\n"
         let place =
@@ -93,7 +94,7 @@ enum AnswerBench {
         }
     }
 
-    /// Up to the first access point that has the file.
+    /// The time until the first access point that has the file.
     private static func nanosecondsOfLookUp(_ count: Int, _ map: borrowing RegionMap) -> Int {
         let key = Array(usualTargets[0].utf8.dropFirst())
         var found = 0

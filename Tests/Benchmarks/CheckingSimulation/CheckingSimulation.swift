@@ -3,7 +3,7 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Simulates weeks of checking, and prints what became of redirects, mirrors and load.
+/// Simulates weeks of checking, and prints the effects on redirects, mirrors and load.
 @main
 struct Program {
     private static let help = """
@@ -74,7 +74,7 @@ struct Program {
         var paths: Int?
         var mirrors: Int?
         var runs: Int?
-        /// Of trials and load the one kind that is wanted.
+        /// The only kind of trials or load that is wanted.
         var kind: Int?
         var calls: Int?
         var isPipelining: Bool
@@ -143,7 +143,7 @@ struct Program {
         }
     }
 
-    /// Runs worlds in two threads, and says which broke a rule.
+    /// Runs worlds in two threads, and prints which of them broke a rule.
     private static func swarm(_ options: Options) {
         let seeds = (0..<UInt64(options.runs ?? 1000)).map { options.seed &+ $0 }
         let failures = Mutex<[Swarm.Result]>([])

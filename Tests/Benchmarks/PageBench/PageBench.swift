@@ -9,12 +9,12 @@ import Redirection
 import RedirectionServer
 import Time
 
-/// Times the Redirector's pages without a socket: from the bytes of a request to those of its
+/// Times the Redirector's pages without a socket: from the bytes of a request to those of the
 /// answer.
 ///
 /// `page-bench STORE [REQUESTS]`, with the store of `redirector-fixture`, prints for each page the
-/// microseconds of CPU, the least of twenty rounds of so many requests, and the length of the
-/// answer. Under `valgrind --tool=callgrind` a few requests give counts of instructions, which
+/// microseconds of CPU time, the minimum of twenty rounds of that many requests, and the length of
+/// the answer. Under `valgrind --tool=callgrind` a few requests give counts of instructions, which
 /// nothing disturbs.
 @main
 enum PageBench {
@@ -30,7 +30,7 @@ enum PageBench {
         ("?sha512", "\(path)?sha512", "*/*"),
     ]
 
-    /// The blobs of the fixture, read once as the server keeps them.
+    /// The blobs of the fixture, read once, as the server keeps them.
     private final class Blobs: PageBlobs {
         let storedDetails: FileDetails?
         let storedReport: PageReport?

@@ -1,13 +1,13 @@
 import Glibc
 
-/// What something took.
+/// The cost of an operation.
 enum Cost {
-    /// Seconds of the processor that this process spent on `body`.
+    /// The CPU seconds that this process spent on `body`.
     static func processor(_ body: () throws -> Void) rethrows -> Double {
         try processor(of: RUSAGE_SELF, body)
     }
 
-    /// Seconds of the processor that the programs spent which `body` ran to their ends.
+    /// The CPU seconds of the programs that `body` ran until they ended.
     static func programs(_ body: () throws -> Void) rethrows -> Double {
         try processor(of: RUSAGE_CHILDREN, body)
     }
@@ -27,18 +27,18 @@ enum Cost {
         return seconds() - start
     }
 
-    /// Seconds that passed.
+    /// The seconds that passed.
     static func clock(_ body: () throws -> Void) rethrows -> Double {
         let (whole, attoseconds) = try ContinuousClock().measure(body).components
         return Double(whole) + Double(attoseconds) / 1e18
     }
 
-    /// The most memory that this process ever had.
+    /// The peak memory of this process.
     static var peakMebibytes: Int { usage(of: RUSAGE_SELF).ru_maxrss / 1024 }
 
     static func text(_ seconds: Double) -> String { "\(rounded(seconds)) s" }
 
-    /// Two digits behind the point.
+    /// The value with two decimal places.
     static func rounded(_ value: Double) -> Double { (value * 100).rounded() / 100 }
 
     private static func usage(of who: __rusage_who) -> rusage {

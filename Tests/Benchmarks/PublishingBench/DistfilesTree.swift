@@ -1,6 +1,6 @@
 import Glibc
 
-/// A tree in the layout of Gentoo's distfiles: half of it files in 256 folders, half links to them.
+/// A tree in the layout of Gentoo's distfiles: half files in 256 folders, half links to them.
 struct DistfilesTree {
     let entryCount: Int
 
@@ -12,8 +12,8 @@ struct DistfilesTree {
 
     private func name(_ number: Int) -> String { "some-package-name-1.\(number).tar.xz" }
 
-    /// Writes it to the file `path` as a plain listing, in the order of the names' numbers: that of
-    /// a walk it is not.
+    /// Writes it to the file `path` as a plain listing, in the order of the names' numbers, which
+    /// is not that of a walk.
     func writeListing(to path: String) {
         guard let file = unsafe fopen(path, "w") else { return }
         defer { unsafe _ = fclose(file) }
@@ -29,7 +29,7 @@ struct DistfilesTree {
         }
     }
 
-    /// Makes it below `root`, with empty files.
+    /// Creates it below `root`, with empty files.
     func write(to root: String) {
         unsafe mkdir(root, 0o755)
         unsafe mkdir("\(root)/distfiles", 0o755)

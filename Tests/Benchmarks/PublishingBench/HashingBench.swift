@@ -1,7 +1,7 @@
 import Glibc
 import Hashing
 
-/// What digests of one file cost here and by coreutils, whose code is C without special
+/// The cost of digests of one file, here and in coreutils, whose code is C without special
 /// instructions.
 struct HashingBench {
     let mebibytes: Int
@@ -11,7 +11,7 @@ struct HashingBench {
         "b2sum": BLAKE2b(), "sha512sum": SHA512(), "sha256sum": SHA256(),
     ]
 
-    /// Prints a row for each; the best of three, in turns.
+    /// Prints a row for each algorithm: the best of three, alternately.
     func run() throws {
         let path = "\(folder)/bytes"
         guard unsafe system("head -c \(mebibytes)M /dev/urandom > '\(path)'") == 0 else { exit(1) }

@@ -4,16 +4,16 @@ import ObjectStorage
 import Publishing
 import Time
 
-/// What publishing costs by the number of entries; each row is a process of its own, for its peak
-/// memory.
+/// The cost of publishing by the number of entries; each row is a separate process, because of its
+/// peak memory.
 ///
 ///     publishing-bench publish ENTRIES FOLDER    first publication, unchanged, 1,000 more, load
 ///     publishing-bench make ENTRIES FOLDER       makes a tree for the next
 ///     publishing-bench walk ENTRIES FOLDER       a walk beside `find -printf`, in turns
 ///     publishing-bench hash MEBIBYTES FOLDER     digests of a file beside coreutils, in turns
 ///
-/// Times are those of the processor, so that what else a machine does weighs little; but those of a
-/// cold walk, which mostly waits, are of the clock.
+/// Times are CPU times, so other work on the machine matters little; only those of a cold walk,
+/// which mostly waits, are elapsed times.
 @main
 enum PublishingBench {
     static func main() throws {
@@ -32,7 +32,7 @@ enum PublishingBench {
         }
     }
 
-    /// What is published is read from a listing, whose names are in no order.
+    /// The published files are read from a listing, whose names are in no order.
     private static func publish(_ count: Int, in folder: String) throws {
         let catalogs = CatalogStore(FileStore(folder: folder))
         let path = "\(folder)/listing"
@@ -60,7 +60,7 @@ enum PublishingBench {
         )
     }
 
-    /// The best of five each, one after the other, so that both meet the same machine.
+    /// The best of five each, alternately, so that both run under the same conditions.
     private static func walk(_ count: Int, in folder: String) throws {
         let find = "find '\(folder)' -printf '%P\\t%y\\t%s\\t%T@\\t%l\\n' > /dev/null"
         func best(isCold: Bool) throws -> (walk: Double, find: Double) {
@@ -84,7 +84,7 @@ enum PublishingBench {
         )
     }
 
-    /// Only root can; for others the cold figures are warm ones.
+    /// Only root can do this; for other users the cold figures are warm ones.
     private static func dropCaches() {
         sync()
         unsafe _ = system("echo 3 2>/dev/null > /proc/sys/vm/drop_caches")

@@ -7,12 +7,12 @@ import ObjectStorage
 import RegionMapFormat
 import Time
 
-/// Writes a store for the Redirector's benchmarks: a map of Gentoo's size, the report on it, the
-/// details of its first files, and health.
+/// Writes a store for the Redirector's benchmarks: a map of Gentoo's size, its report, the details
+/// of its first files, and health.
 ///
-/// `redirector-fixture FOLDER` makes 149,000 paths and 436 access points of 170 mirrors, or of as
-/// many as a second argument says. Nine files of ten are held by all of them, the others by all but
-/// a few, as a check of real mirrors finds it.
+/// `redirector-fixture FOLDER` makes 149,000 paths and 436 access points of 170 mirrors, or of the
+/// number in a second argument. Nine files out of ten are held by all of them, the others by all
+/// but a few, as in a check of real mirrors.
 @main
 enum RedirectorFixture {
     private static let pathCount = 149_000
@@ -63,7 +63,7 @@ enum RedirectorFixture {
             let letters = Array(countries[mirror * countries.count / mirrorCount].utf8)
             let host = "mirror\(mirror).university.example.org"
             for (number, scheme) in [RegionMapScheme.http, .https, .rsync].enumerated() {
-                // A third of the mirrors has no rsync, some have no http.
+                // A third of the mirrors have no rsync, and some have no http.
                 if number == 2 && mirror % 3 == 0 || number == 0 && mirror % 10 == 9 { continue }
                 let id = "\(host)-\(scheme)"
                 _ = try writer.addAccessPoint(
@@ -77,9 +77,9 @@ enum RedirectorFixture {
                         country: RegionMapCountry(
                             rawValue: UInt16(letters[0]) | UInt16(letters[1]) << 8
                         ),
-                        // Mirrors stand in groups of four that are equally far.
+                        // Mirrors are in groups of four that are equally far away.
                         rank: UInt16(mirror / 4),
-                        // All over the globe.
+                        // They are spread all over the globe.
                         location: RegionMapLocation(
                             latitudeMicrodegrees: Int32(mirror * 37 % 130 - 60) * 1_000_000,
                             longitudeMicrodegrees: Int32(mirror * 71 % 360 - 180) * 1_000_000
@@ -98,7 +98,7 @@ enum RedirectorFixture {
         return (try writer.finished(), ids)
     }
 
-    /// What builder reports of such access points, and of thirty that are not in the map.
+    /// The Builder's report on such access points, and on thirty that are not in the map.
     private static func report(on ids: [AccessPoint.ID], _ now: Timestamp) -> JSONValue {
         var mirrors = ids.enumerated().map { number, id -> JSONValue in
             let point: JSONValue = [
@@ -145,7 +145,7 @@ enum RedirectorFixture {
         return try writer.finished()
     }
 
-    /// A path as Gentoo has them: `distfiles/4c/package-name-76-1.2.3.tar.xz`.
+    /// A path like Gentoo's: `distfiles/4c/package-name-76-1.2.3.tar.xz`.
     static func path(_ number: Int) -> String {
         let folder = String(number & 255, radix: 16)
         return

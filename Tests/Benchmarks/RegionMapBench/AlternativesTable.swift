@@ -1,18 +1,18 @@
 import RegionMapFormat
 
-/// Something that knows paths and a code of a few bits for each.
+/// A structure that knows paths, with a code of a few bits for each.
 protocol PathFunction {
-    /// Everything that a look-up may read.
+    /// The size of everything that a look-up may read.
     var byteCount: Int { get }
     /// The code of a path, or nil if the path is not known.
     func code(of path: RawSpan) -> UInt32?
 }
 
-/// The path table of a region map beside what could stand in for it.
+/// The path table of a region map compared with possible alternatives.
 ///
-/// All get the same paths with the same codes, those that the map's own table has: the number of a
-/// frequent list, or "ask the rare table". The rest of the map, lists and access points and the
-/// rare table, would be the same with any of them and is counted for each.
+/// All of them get the same paths with the same codes, those of the map's own table: the number of
+/// a frequent list, or "ask the rare table". The rest of the map, with its lists, access points and
+/// rare table, would be the same for each of them and is included in every size.
 struct AlternativesTable {
     static let heading = """
         | paths | path table | built s | bytes a path | whole map | ratio to bound | known ns | \
@@ -40,7 +40,7 @@ struct AlternativesTable {
         }
     }
 
-    /// Ours comes first: what the others' maps take follows from it.
+    /// Ours comes first, because the sizes of the others' maps follow from it.
     func printRows() throws {
         let ours = measured { FuseFunction(wise: 4, paths(), codes, codeBitCount) }
         let rest = mapByteCount - ours.byteCount
@@ -76,7 +76,7 @@ struct AlternativesTable {
 
     private func measured<Function: PathFunction>(_ make: () -> Function?) -> Figures {
         var made: Function?
-        // What it takes to make the paths is no part of it.
+        // The cost of making the paths is excluded.
         var making = Measurement.seconds { made = make() }
         making -= Measurement.seconds { for path in paths() { precondition(!path.isEmpty) } }
         guard let function = made else { preconditionFailure("it cannot be built") }
@@ -116,7 +116,7 @@ struct AlternativesTable {
     }
 }
 
-/// The hash that all of them use, as the map does.
+/// The hash that all of them use, like the map.
 func hash(of path: RawSpan) -> UInt64 { PathHash.hash(path, seed: 1) }
 
 /// Another 64 bits from the same hash.

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Three- or four-wise binary fuse with the parameters of the paper's reference implementation
-/// (Graf and Lemire, "Binary Fuse Filters", 2022; FastFilter/fastfilter_cpp).
+/// A binary fuse function of arity three or four with the parameters of the paper's reference
+/// implementation (Graf and Lemire, "Binary Fuse Filters", 2022; FastFilter/fastfilter_cpp).
 struct FuseFunction: PathFunction {
     private let arity: Int
     private let codeBitCount: Int
@@ -22,7 +22,8 @@ struct FuseFunction: PathFunction {
         let exponent =
             arity == 4 ? log(count) / log(2.91) - 0.5 : log(count) / log(3.33) + 2.25
         segmentLength = min(1 << 18, 1 << max(1, Int(exponent)))
-        // Ours starts with about the fewest slots that ever work, and so does this, for both.
+        // Ours starts with about the smallest number of slots that ever works, and so does this
+        // one.
         let leastFactor = arity == 4 ? 1.03 + 1.1 / pow(count, 0.25) : 1.1 + 0.9 / pow(count, 0.25)
         segmentCount = max(1, Int(count * leastFactor) / segmentLength - (arity - 1))
         for attempt in 1...100 {

@@ -1,9 +1,9 @@
 import Glibc
 
-/// What the rows of the tables are made of.
+/// The measurements in the rows of the tables.
 ///
-/// Times are CPU time of this process, which one thread uses: what else runs on the machine shows
-/// in caches only.
+/// Times are CPU times of this process, which uses one thread: other work on the machine affects
+/// only the caches.
 enum Measurement {
     static func seconds<E: Error>(_ body: () throws(E) -> Void) throws(E) -> Double {
         let start = processorSeconds()
@@ -17,7 +17,7 @@ enum Measurement {
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
-    /// Makes the kernel forget the peak of what came before (proc(5), `clear_refs`).
+    /// Makes the kernel forget the previous peak (proc(5), `clear_refs`).
     static func resetPeak() {
         guard let file = unsafe fopen("/proc/self/clear_refs", "w") else { return }
         unsafe fputs("5", file)
@@ -30,8 +30,8 @@ enum Measurement {
         return usage.ru_maxrss / 1024
     }
 
-    /// Nanoseconds to look one of `paths` up: the best of some rounds, because the first warms up
-    /// and others use the caches too.
+    /// The nanoseconds for looking up one of `paths`: the best of several rounds, because the first
+    /// one warms up and other processes use the caches, too.
     static func nanoseconds(
         of paths: PathColumn,
         expecting hits: ClosedRange<Int>,
@@ -64,7 +64,7 @@ struct PathColumn {
     private var bytes: [UInt8] = []
     private var ends: [Int] = []
 
-    /// `pathCount` paths of the tree with the numbers that `number` gives for 0 and on.
+    /// `pathCount` paths of the tree with the numbers that `number` gives for 0, 1 and so on.
     init(_ pathCount: Int, number: (UInt64) -> Int) {
         for index in 0..<UInt64(pathCount) {
             SyntheticTree.append(pathOf: number(index), to: &bytes)

@@ -1,10 +1,9 @@
-/// A minimal perfect hash (BBHash: Limasset, Rizk, Chikhi and Peterlongo, "Fast and Scalable
-/// Minimal Perfect Hashing for Massive Key Sets", 2017, γ = 1) that numbers the paths, and an array
-/// with 24 bits of fingerprint and the code of each.
+/// A minimal perfect hash that numbers the paths, and an array with 24 bits of fingerprint and the
+/// code of each (BBHash: Limasset, Rizk, Chikhi and Peterlongo, "Fast and Scalable Minimal Perfect
+/// Hashing for Massive Key Sets", 2017, γ = 1).
 ///
-/// It takes some 3.1 bits a path beside the array; the best of its kind take 1.5 to 2.5 (the bound
-/// is
-/// 1.44) and more time to build.
+/// It takes some 3.1 bits per path in addition to the array; the best of its kind take 1.5 to 2.5
+/// (the bound is 1.44) and more time to build.
 struct PerfectHashFunction: PathFunction {
     private struct Level {
         var bitCount: Int
@@ -52,7 +51,7 @@ struct PerfectHashFunction: PathFunction {
         return UInt32(value & (1 << UInt64(codeBitCount) - 1))
     }
 
-    /// A bit for each hash that no other one of the level has.
+    /// A bit for each hash that collides with no other one in the level.
     private static func level(_ hashes: [UInt64], number: Int) -> Level {
         let bitCount = max(64, hashes.count)
         let empty = [UInt64](repeating: 0, count: (bitCount + 63) / 64)

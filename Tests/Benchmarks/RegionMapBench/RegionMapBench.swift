@@ -1,11 +1,11 @@
 import Glibc
 import RegionMapFormat
 
-/// Prints how the size, the time and the memory of a region map grow with the number of paths, what
-/// many lists of replicas cost, and what other structures would.
+/// Prints how the size, time and memory of a region map grow with the number of paths, and the
+/// costs of many lists of replicas and of other structures.
 ///
-/// `region-map-bench [path count]…`; without counts 10^4, 149,000, 10^6 and 10^7. Times depend on
-/// the machine; what stands beside them in the same run is what to compare.
+/// `region-map-bench [path count]…`; the default counts are 10^4, 149,000, 10^6 and 10^7. Times
+/// depend on the machine, so compare only figures of the same run.
 @main
 struct RegionMapBench {
     static func main() throws {
@@ -37,11 +37,11 @@ struct RegionMapBench {
         |---|---|---|---|---|---|---|---|---|---|---|
         """
 
-    /// How many of 2^26 unknown paths are taken for known ones.
+    /// The number of unknown paths, out of 2^26, that are mistaken for known ones.
     private static func mistakes(pathCount: Int) throws -> String {
         let bytes = try BuiltMap(SyntheticTree(pathCount: pathCount)).bytes
         let map = try unsafe RegionMap(bytes.span.bytes)
-        // Eight bytes that no path of the tree is.
+        // Eight bytes that occur in no path of the tree.
         let tries = UInt64(1) << 26
         var mistaken = 0
         for number in 0..<tries {
@@ -57,7 +57,8 @@ struct BuiltMap {
     private(set) var bytes: [UInt8] = []
     private(set) var seconds = 0.0
     let peakMebibytes: Int
-    /// 24 bits and the entropy of the list, in bits: no structure needs less for a path on average.
+    /// 24 bits plus the entropy of the list, in bits: on average no structure needs less for a
+    /// path.
     private(set) var boundBits = 24.0
     private(set) var listCount = 0
 
@@ -101,7 +102,7 @@ struct BuiltMap {
     }
 }
 
-/// A map of one size: written, opened, verified and asked.
+/// A map of one size: written, opened, verified and looked up in.
 private struct GrowthRow {
     let text: String
 

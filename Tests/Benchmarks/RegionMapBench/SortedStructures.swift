@@ -1,4 +1,4 @@
-/// The 64-bit hashes of the paths in order, and a byte of code for each.
+/// The 64-bit hashes of the paths in sorted order, and a byte of code for each.
 struct SortedHashes: PathFunction {
     private let hashes: [UInt64]
     private let codes: [UInt8]
@@ -23,14 +23,15 @@ struct SortedHashes: PathFunction {
     }
 }
 
-/// The paths in order, in blocks of 16: of each but a block's first only what differs from the one
-/// before is stored (Witten, Moffat and Bell, "Managing Gigabytes", 1999, 4.1).
+/// The paths in sorted order, in blocks of 16: except for the first of each block, only the
+/// difference from the previous path is stored (Witten, Moffat and Bell, "Managing Gigabytes",
+/// 1999, 4.1).
 ///
 /// It knows paths exactly, and can list them.
 struct FrontCodedPaths: PathFunction {
     private static let blockLength = 16
     private var bytes: [UInt8] = []
-    /// Where each block begins.
+    /// The beginning of each block.
     private var blocks: [UInt32] = []
 
     var byteCount: Int { bytes.count + blocks.count * 4 }
@@ -46,7 +47,7 @@ struct FrontCodedPaths: PathFunction {
                 let limit = min(255, previous.count, entry.0.count)
                 while shared < limit, previous[shared] == entry.0[shared] { shared += 1 }
             }
-            // Paths of the tree are shorter than 256 bytes, codes fit into one.
+            // Paths of the tree are shorter than 256 bytes, and codes fit into one byte.
             bytes.append(UInt8(shared))
             bytes.append(UInt8(entry.0.count - shared))
             bytes.append(UInt8(entry.1))
@@ -65,7 +66,7 @@ struct FrontCodedPaths: PathFunction {
         of path: UnsafeRawBufferPointer,
         in bytes: UnsafeRawBufferPointer
     ) -> UInt32? {
-        // The last block whose first path is not behind the one that is looked for.
+        // The last block whose first path does not sort after the given one.
         var (low, high) = (0, blocks.count)
         while low < high {
             let middle = (low + high) / 2
@@ -80,13 +81,13 @@ struct FrontCodedPaths: PathFunction {
         guard low > 0 else { return nil }
         var offset = Int(blocks[low - 1])
         let end = low < blocks.count ? Int(blocks[low]) : bytes.count
-        // How many bytes of the path are the same as in the previous entry.
+        // The number of leading bytes that the path shares with the previous entry.
         var matched = 0
         while offset < end {
             let shared = Int(unsafe bytes[offset])
             let length = Int(unsafe bytes[offset + 1])
-            // Less in common with the entry before than that has with the path: all others are
-            // behind it.
+            // It shares less with the previous entry than that shares with the path, so all others
+            // sort after the path.
             if shared < matched { return nil }
             if shared == matched {
                 var index = 0

@@ -1,18 +1,17 @@
 import RegionMapFormat
 
-/// A tree and mirrors with faults, made from a seed, in the proportions of a real one.
+/// A tree and mirrors with faults, made from a seed, with the proportions of a real one.
 ///
 /// Half of the paths are symlinks beside their files; files have an age and one of 256 folders;
-/// three in a hundred belong to releases. Every mirror has one profile of faults and two access
-/// points.
+/// three in a hundred belong to releases. Every mirror has one fault profile and two access points.
 struct SyntheticTree {
-    /// How one mirror falls short.
+    /// The way in which a mirror falls short.
     private enum Profile {
         case perfect
         case empty
-        /// A share of all files is absent, by chance.
+        /// A random share of all files is absent.
         case missing(share: Double)
-        /// Nothing newer than this age, of 1.
+        /// It has nothing newer than this age, on a scale from 0 to 1.
         case lagging(age: Double)
         case missingFolders(Set<Int>)
         case noLinks
@@ -23,8 +22,8 @@ struct SyntheticTree {
     private let profiles: [Profile]
     let pathCount: Int
 
-    /// With `missing` every mirror lacks this share of all files, by chance: few files have a list
-    /// of replicas in common then.
+    /// With `missing`, every mirror lacks a random share of all files: few files then have a list
+    /// of replicas in common.
     init(pathCount: Int, mirrorCount: Int = 60, missing: Double? = nil, seed: UInt64 = 7) {
         self.pathCount = pathCount
         var random = SeededGenerator(seed: seed)
@@ -50,8 +49,8 @@ struct SyntheticTree {
 
     var accessPointCount: Int { profiles.count * 2 }
 
-    /// Appends the path with a number, the same one every time; numbers of ``pathCount`` and more
-    /// give paths that the tree does not hold.
+    /// Appends the path with a number, always the same one; numbers of ``pathCount`` and above give
+    /// paths that the tree does not contain.
     static func append(pathOf number: Int, to path: inout [UInt8]) {
         let name = SeededGenerator.mixed(UInt64(number))
         path += "distfiles/".utf8
@@ -107,7 +106,7 @@ struct SyntheticTree {
         }
     }
 
-    /// The writer with all access points, their texts as long as those of the real mirror list.
+    /// The writer with all access points; their texts are as long as those of the real mirror list.
     func writer() throws(RegionMapError) -> RegionMapWriter {
         var writer = RegionMapWriter(
             regionID: "europe",
@@ -135,7 +134,7 @@ struct SyntheticTree {
 }
 
 extension [UInt8] {
-    /// Appends the digits of `value`, the highest first.
+    /// Appends the digits of `value`, the most significant first.
     fileprivate mutating func append(_ value: UInt64, radix: UInt64) {
         let start = count
         var rest = value

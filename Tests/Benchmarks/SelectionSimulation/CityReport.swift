@@ -1,6 +1,6 @@
 import Mirrors
 
-/// What came of one rule in one round, for the clients of one area.
+/// The results of one rule in one round, for the clients in one area.
 struct Figures {
     var meanKilometres = 0.0
     var farKilometres = 0.0
@@ -9,7 +9,7 @@ struct Figures {
     var nearestShare = 0.0
     var wrongContinentShare = 0.0
     var busiestShare = 0.0
-    /// The greatest load over the share by weight, of mirrors at the same place.
+    /// The maximum load relative to the share by weight, among mirrors at the same place.
     var unevenness = 0.0
 
     /// One of the figures, as a column.
@@ -41,15 +41,16 @@ struct CityReport {
 
     let world: CityWorld
     private let areas: [Area]
-    /// By rule, area and round.
+    /// The figures by rule, area and round.
     private(set) var figures: [[[Figures]]]
     private(set) var ruleNames: [String] = []
-    /// By rule the kilometres of the clients of the first round, for the picture.
+    /// By rule, the kilometres of the clients in the first round, for the picture.
     private(set) var kilometres: [[Double]] = []
-    /// By rule the loads of all rounds.
+    /// By rule, the loads of all rounds.
     private(set) var loads: [[Int]] = []
 
-    /// As far as a mirror may be beyond the nearest one to count as near: the size of a city.
+    /// The distance beyond the nearest mirror up to which a mirror counts as near: the size of a
+    /// city.
     private static let nearKilometres = 50.0
     private static let countryCount = 12
 
@@ -90,7 +91,7 @@ struct CityReport {
         }
     }
 
-    /// Where each rule sends the clients of a round.
+    /// The mirrors to which each rule sends the clients of a round.
     private static func choices(
         _ world: CityWorld,
         _ round: CityWorld.Round,
@@ -115,7 +116,7 @@ struct CityReport {
         return choices + [("nearest", nearest)]
     }
 
-    /// The world, its continents, and the countries with most clients.
+    /// The world, its continents, and the countries with the most clients.
     private static func areas(of world: CityWorld) -> [Area] {
         var users: [CountryCode: Double] = [:]
         for city in world.cities { users[city.country, default: 0] += city.users }
@@ -172,9 +173,9 @@ struct CityReport {
         )
     }
 
-    /// Two round trips at 4/9 of the speed of light: what 95 % of the ways measured by Katz-Bassett
+    /// Two round trips at 4/9 of the speed of light: 95 % of the routes measured by Katz-Bassett
     /// and others, "Towards IP geolocation using delay and topology measurements" (IMC 2006), do
-    /// not exceed.
+    /// not exceed this.
     private static let millisecondsPerKilometre = 4 / (299.792 * 4 / 9)
 
     // MARK: - Tables
@@ -185,7 +186,7 @@ struct CityReport {
         return SelectionSimulation.fixed(interval, digits: column.digits) + column.unit
     }
 
-    /// All figures of the world.
+    /// Prints all figures of the world.
     func printWorld() {
         let names = Figures.columns.map(\.name)
         print("| rule | \(names.joined(separator: " | ")) |")
@@ -196,7 +197,7 @@ struct CityReport {
         }
     }
 
-    /// One figure of every area by every rule.
+    /// Prints one figure for every area and every rule.
     func printAreas(_ figure: Int) {
         print("\n\(Figures.columns[figure].name)\n")
         print("| area | \(ruleNames.joined(separator: " | ")) |")
@@ -207,7 +208,7 @@ struct CityReport {
         }
     }
 
-    /// Ours over another rule's mean distance, round by round, in every area.
+    /// Prints our mean distance relative to another rule's, round by round, in every area.
     func printRatios(of rule: Int, to others: [Int]) {
         print("\nmean distance of \"\(ruleNames[rule])\" over that of others\n")
         print("| area | \(others.map { ruleNames[$0] }.joined(separator: " | ")) |")

@@ -2,7 +2,7 @@ import Mirrors
 import Redirection
 import TestSupport
 
-/// The mirrors at their places, and clients who are drawn from cities in proportion to their users.
+/// Mirrors at their places, and clients drawn from cities in proportion to their users.
 struct CityWorld {
     /// The number of clients in a round.
     static let clientCount = 50_000
@@ -11,16 +11,16 @@ struct CityWorld {
     let mirrors: [Mirror]
     let cities: [City]
     let sites: [[GeoLocation]]
-    /// By city how far each mirror's nearest site is, in kilometres.
+    /// For each city, the distance to each mirror's nearest site, in kilometres.
     private let distances: [[Double]]
-    /// By site the continent of the city next to it.
+    /// For each site, the continent of the nearest city.
     private let continents: [GeoLocation: Region.ID]
-    /// By city the mirror in whose network some of its clients are.
+    /// For each city, the mirror whose network contains some of its clients.
     private let networks: [Int?]
-    /// By city the share of the users that live there or in one before it.
+    /// For each city, the share of the users who live there or in a preceding one.
     private let shares: [Double]
-    /// The maps of today's lists, which tell the countries of mirrors alone, and of mirrors that
-    /// have places.
+    /// The maps made from today's lists, which state only the countries of mirrors, and from
+    /// mirrors that have places.
     private let mapsOfCountries: RegionMaps
     private let mapsOfPlaces: RegionMaps
 
@@ -80,14 +80,14 @@ struct CityWorld {
         return String(rest?.split(separator: ":").first ?? "")
     }
 
-    /// One round: other clients, and other mirrors that are down.
+    /// One round: different clients, and different mirrors that are down.
     struct Round {
         let clients: [Visitor]
         let isDown: [Bool]
         let seed: UInt64
     }
 
-    /// A tenth of the clients of a city is in the network of a mirror nearby.
+    /// A tenth of the clients of a city are in the network of a mirror nearby.
     private static let networkShare = 0.1
 
     /// Draws the clients of a round and the mirrors that are down, each with probability `outages`.
@@ -120,7 +120,7 @@ struct CityWorld {
 
     func kilometres(_ city: Int, _ mirror: Int) -> Double { distances[city][mirror] }
 
-    /// The continent of the site that clients of the city meet.
+    /// The continent of the site that clients in the city reach.
     func continent(ofSiteFor city: Int, of mirror: Int) -> Region.ID? {
         let location = cities[city].location
         return sites[mirror].min { location.kilometres(to: $0) < location.kilometres(to: $1) }
@@ -131,19 +131,19 @@ struct CityWorld {
         client.isInNetwork ? networks[client.city] : nil
     }
 
-    /// What our own selection knows.
+    /// The knowledge on which our own selection is based.
     enum Knowledge {
         /// The countries of mirrors and clients.
         case countries
-        /// The places of mirrors, the countries of clients.
+        /// The places of mirrors, and the countries of clients.
         case mirrorPlaces
-        /// The places of clients, the countries of mirrors.
+        /// The places of clients, and the countries of mirrors.
         case clientPlaces
         /// The places of both.
         case places
     }
 
-    /// Where our own ranking and choice send the clients of a round.
+    /// The mirrors to which our own ranking and choice send the clients of a round.
     func ours(_ round: Round, knowing knowledge: Knowledge) throws -> [Int] {
         let down = Set(round.isDown.indices.filter { round.isDown[$0] })
         let maps =
@@ -169,7 +169,7 @@ struct CityWorld {
                     place: knowsPlaces ? places[client.city] : nil,
                     isHTTPS: false
                 ),
-                // As DEFAULT_REGION has it.
+                // As with DEFAULT_REGION.
                 in: Regions.continents.region(of: country)?.id ?? "europe",
                 path: client.path,
                 &selection

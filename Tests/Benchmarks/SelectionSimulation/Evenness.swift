@@ -1,14 +1,14 @@
-/// How even the load is among equals: mirrors that are equally far from every client.
+/// The evenness of the load among equals: mirrors that are equally far from every client.
 ///
-/// Of each mirror the load is held against its share by weight of what its group got; groups count
-/// by their load.
+/// The load of each mirror is compared with its share by weight of its group's load; groups count
+/// in proportion to their load.
 struct Evenness {
-    /// The mean over groups of the greatest load over the share; 1 is even.
+    /// The mean over groups of the maximum load relative to the share; 1 is even.
     private(set) var greatest = 0.0
-    /// How far loads are from the shares, as a root mean square.
+    /// The root mean square of the deviations of loads from the shares.
     private(set) var deviation = 0.0
-    /// What the deviation is of a choice by chance with just these shares: nothing that chooses for
-    /// each client by itself is more even than that.
+    /// The deviation of a random choice with exactly these shares: no rule that chooses for each
+    /// client independently is more even than that.
     private(set) var chance = 0.0
 
     init(of loads: [Int], weights: [Int], among groups: [[Int]]) {

@@ -1,10 +1,9 @@
-/// A mean of independent values and how far from it the true one is with a confidence of 95 %.
+/// The mean of independent values, with the half-width of its 95 % confidence interval.
 struct Interval {
     let mean: Double
     let halfWidth: Double
 
-    /// The value that Student's t with one degree of freedom less than ``count`` exceeds either way
-    /// once in twenty.
+    /// The 97.5th percentile of Student's t distribution with ``count`` - 1 degrees of freedom.
     private static let quantile = 2.093
     /// The required number of values.
     static let count = 20
@@ -17,6 +16,6 @@ struct Interval {
         halfWidth = Self.quantile * (squares / (count - 1) / count).squareRoot()
     }
 
-    /// Whether the true mean may well be 0.
+    /// Whether the true mean may be 0.
     var holdsZero: Bool { abs(mean) <= halfWidth }
 }

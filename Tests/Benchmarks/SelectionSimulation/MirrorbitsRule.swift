@@ -1,22 +1,22 @@
-/// The choice of mirrorbits for the same mirrors and clients.
+/// The choice that mirrorbits would make for the same mirrors and clients.
 ///
-/// `DefaultEngine.Selection` in github.com/etix/mirrorbits, `http/selection.go` at 02abf75, in our
-/// words, with its standard range of 1.5. With f the distance of the farthest mirror, one at
-/// distance d scores f - d + 1; within 1.5 times the distance of the nearest, f - d is added, or
+/// It is `DefaultEngine.Selection` in github.com/etix/mirrorbits, `http/selection.go` at 02abf75,
+/// in our words, with its default range of 1.5. If the farthest mirror is at distance f, a mirror
+/// at distance d scores f - d + 1. Within 1.5 times the distance of the nearest, f - d is added, or
 /// half of that if the mirror is not in the client's country; f - 5d is added if it is in the
 /// country but farther away. Its Score, "weight to give to the mirror during selection", adds this
-/// percentage to the total. The excess over f is the weight by which mirrors are drawn. A mirror in
-/// the client's own network (ASN) gets half of f in addition.
+/// percentage to the total. The excess over f is the weight with which mirrors are drawn. A mirror
+/// in the client's own network (ASN) gets half of f in addition.
 struct MirrorbitsRule {
     struct Mirror {
         let isInCountry: Bool
         let kilometres: Double
-        /// Percent.
+        /// A percentage.
         let score: Int
         var sharesNetwork = false
     }
 
-    /// By mirror the chance to be drawn.
+    /// For each mirror, the probability of being drawn.
     static func chances(_ mirrors: [Mirror]) -> [Double] {
         guard let nearest = mirrors.map(\.kilometres).min(),
             let farthest = mirrors.map(\.kilometres).max()
@@ -36,7 +36,7 @@ struct MirrorbitsRule {
         }
         let sum = weights.reduce(0, +)
         guard sum > 0 else {
-            // The list is then in the order of the scores, and the first is taken.
+            // The list is then in order of the scores, and the first one is taken.
             let first = mirrors.firstIndex { $0.kilometres == nearest }
             return mirrors.indices.map { $0 == first ? 1 : 0 }
         }

@@ -1,4 +1,4 @@
-/// Where one rule sent the clients.
+/// The mirrors to which one rule sent the clients.
 struct Outcome {
     let name: String
     /// The distance of each client's mirror in kilometres.
@@ -25,7 +25,7 @@ struct Outcome {
         return sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]
     }
 
-    /// The shares of the load, the greatest first, in percent.
+    /// The shares of the load, largest first, in percent.
     var sharesPercent: [Double] {
         loads.sorted(by: >).map { 100 * Double($0) / Double(max(1, kilometres.count)) }
     }

@@ -1,26 +1,27 @@
 import Mirrors
 import TestSupport
 
-/// What other redirectors would do with the same mirrors and clients, in our words.
+/// The choices that other redirectors would make for the same mirrors and clients, in our words.
 ///
 /// All of them know one place of a mirror, the first of its sites, and the city of a client. All
-/// weights are equal, and a mirror that is down is left out by all.
+/// weights are equal, and all leave out mirrors that are down.
 enum PeerRule: CaseIterable {
     /// ``MirrorbitsRule``, without knowledge of networks.
     case mirrorbits
     /// The same with a database of networks (ASN).
     case mirrorbitsWithNetworks
     /// `mod_mirrorbrain.c` in github.com/poeml/mirrorbrain at 080c69d: a mirror in the client's
-    /// network, else in its country, on its continent, anywhere; among those the nearest by the
-    /// root of the squares of both differences in degrees, by chance where that is equal.
+    /// network, else in its country, on its continent, or anywhere; among those the nearest one by
+    /// Euclidean distance in degrees, and a random one of equals.
     case mirrorBrain
-    /// `Schema/ResultSet/Server.pm` in github.com/openSUSE/MirrorCache at 015aaf2: of the country,
-    /// else of the region, else of all, by the distance in hundreds of kilometres, then by chance.
+    /// `Schema/ResultSet/Server.pm` in github.com/openSUSE/MirrorCache at 015aaf2: mirrors in the
+    /// country, else in the region, else all, by the distance in hundreds of kilometres, then at
+    /// random.
     case mirrorCache
-    /// github.com/adrianreber/mirrorlist-server: one of the client's network, else of its country,
-    /// of its continent, of all, by chance by bandwidth.
+    /// github.com/adrianreber/mirrorlist-server: a mirror in the client's network, else in its
+    /// country, on its continent, or anywhere, at random in proportion to the bandwidth.
     case mirrorlistServer
-    /// Any in the country; without one there, any in the nearest country that has one.
+    /// Any mirror in the country; if there is none, any in the nearest country that has one.
     case randomInCountry
 
     var name: String {
@@ -43,7 +44,7 @@ enum PeerRule: CaseIterable {
 }
 
 extension CityWorld {
-    /// Where `rule` sends the clients of a round.
+    /// The mirrors to which `rule` sends the clients of a round.
     func peer(_ rule: PeerRule, _ round: Round) -> [Int] {
         var random = SeededGenerator(seed: round.seed)
         var known: [[Int: Draw]] = Array(repeating: [:], count: cities.count)
@@ -61,7 +62,7 @@ extension CityWorld {
         }
     }
 
-    /// Where each client is nearest, by chance where several are at the same place.
+    /// Each client's nearest mirror, a random one if several are at the same place.
     func nearest(_ round: Round) -> [Int] {
         let up = mirrors.indices.filter { !round.isDown[$0] }
         var random = SeededGenerator(seed: round.seed &+ 1)
@@ -75,10 +76,10 @@ extension CityWorld {
         }
     }
 
-    /// Some mirrors with the chance of each to be drawn.
+    /// Some mirrors with the probability of drawing each.
     private struct Draw {
         let mirrors: [Int]
-        /// Up to each mirror the sum of the chances.
+        /// The cumulative probability at each mirror.
         let ends: [Double]
 
         init(_ mirrors: [Int], chances: [Double]? = nil) {
@@ -130,7 +131,7 @@ extension CityWorld {
         }
     }
 
-    /// Those of the country, else of the continent, else all.
+    /// The mirrors in the country, else on the continent, else all.
     private func group(of city: Int, among up: [Int]) -> [Int] {
         let country = cities[city].country
         let home = up.filter { mirrors[$0].country == country }
@@ -140,7 +141,7 @@ extension CityWorld {
         return near.isEmpty ? up : near
     }
 
-    /// As databases of addresses name them: the Middle East is Asia's.
+    /// As in address databases, where the Middle East is part of Asia.
     static func continent(of country: CountryCode) -> Region.ID? {
         let region = Countries.region(of: country)
         return region == "middle-east" ? "asia" : region
@@ -152,7 +153,7 @@ extension CityWorld {
         return measured.filter { $0.measure == least }.map(\.mirror)
     }
 
-    /// To the first site, which is the one that others know.
+    /// The distance to the first site, which is the one that others know.
     private func knownKilometres(_ city: Int, _ mirror: Int) -> Double {
         sites[mirror].first.map { cities[city].location.kilometres(to: $0) } ?? 20_000
     }

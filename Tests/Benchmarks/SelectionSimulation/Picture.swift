@@ -4,7 +4,7 @@ import Foundation
 struct Picture {
     private let outcomes: [Curve]
 
-    /// What is drawn of one rule.
+    /// The drawing of one rule.
     private struct Curve {
         let name: String
         let kilometres: [Double]
@@ -85,7 +85,7 @@ struct Picture {
         return svg + "</svg>\n"
     }
 
-    /// A panel with its left edge at `x`, whose curves are points from 0 to 1 both ways.
+    /// A panel with its left edge at `x`; its curves are points between 0 and 1 on both axes.
     private func panel(
         at x: Double,
         title: String,

@@ -8,7 +8,7 @@ struct City {
     let location: GeoLocation
     let users: Double
 
-    /// The cities of a table: name, country, latitude, longitude, population, users.
+    /// The cities in a table: name, country, latitude, longitude, population, users.
     static func all(inFile path: String) throws -> [City] {
         try Table.rows(ofFile: path).compactMap { row in
             guard row.count == 6, let country = CountryCode(row[1]),
@@ -21,14 +21,14 @@ struct City {
     }
 }
 
-/// Where the mirrors of a list are: `;` separates the sites of one.
+/// The places of the mirrors in a list: `;` separates the sites of one mirror.
 enum MirrorPlaces {
     struct Key: Hashable {
         let host: String
         let country: CountryCode
     }
 
-    /// By host and country the sites: several mirrors of one provider share a host.
+    /// The sites by host and country: several mirrors of one provider share a host.
     static func bySite(inFile path: String) throws -> [MirrorPlaces.Key: [GeoLocation]] {
         var places: [MirrorPlaces.Key: [GeoLocation]] = [:]
         for row in try Table.rows(ofFile: path) where row.count == 8 {
@@ -46,7 +46,7 @@ enum MirrorPlaces {
     }
 }
 
-/// Lines of fields between tabs.
+/// Lines of tab-separated fields.
 private enum Table {
     static func rows(ofFile path: String) throws -> [[String]] {
         let text = String(

@@ -9,12 +9,12 @@ import RegionMapFormat
 import Time
 
 /// The maps of the seven continents, as the Builder makes them and the Redirector opens them: every
-/// mirror holds every file, and no time is measured.
+/// mirror holds every file, and there are no measured times.
 struct RegionMaps {
     let paths: [[UInt8]]
     private let mirrors: [Mirror]
     private var snapshots: [Region.ID: Snapshot] = [:]
-    /// By region the mirror of each access point, in the map's order.
+    /// For each region, the mirror of each access point, in the map's order.
     private var mirrorByIndex: [Region.ID: [Int]] = [:]
 
     private static let now = Timestamp(secondsSinceEpoch: 1_795_362_420)
@@ -67,7 +67,7 @@ struct RegionMaps {
         }
     }
 
-    /// The mirror to which Redirector of a region sends a client, or nil for the fallback.
+    /// The mirror to which the Redirector of a region sends a client, or nil for the fallback.
     func choice(
         of client: Client,
         in region: Region.ID?,
@@ -85,7 +85,7 @@ struct RegionMaps {
         return mirrorByIndex[region]?[selection.accessPoint(at: 0)]
     }
 
-    /// The same maps with the mirrors of `down` known to be down.
+    /// The same maps with the mirrors in `down` known to be down.
     func with(down: Set<Int>) throws -> RegionMaps {
         var health = Health()
         health.writtenAt = Self.now

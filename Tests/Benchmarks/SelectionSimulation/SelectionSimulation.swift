@@ -9,19 +9,19 @@ import Redirection
 import RegionMapFormat
 import SimulatedClients
 
-/// Sends clients of all countries to the mirrors of a real list, by our ranking and choice, by the
-/// rule of mirrorbits, and in turns; prints distances and loads.
+/// Sends clients in all countries to the mirrors of a real list, with our ranking and choice, with
+/// mirrorbits' rule, and in turn; prints distances and loads.
 ///
-/// `selection-simulation LIST.xml [PICTURE.svg]`, and
-/// `selection-simulation LIST.xml PICTURE.svg CITIES.tsv PLACES.tsv` for clients in cities and
-/// mirrors at their places (``CityReport``). The first is coarser: clients are placed by country in
-/// proportion to its Internet users, mirrors by country too, because the list says no more; so a
-/// mirror in the client's country is 0 km away. Every mirror holds every file, no time is measured.
-/// The maps and the choices are made by the product's own code.
+/// `selection-simulation LIST.xml [PICTURE.svg]`, and `selection-simulation LIST.xml PICTURE.svg
+/// CITIES.tsv PLACES.tsv` for clients in cities and mirrors at their places (``CityReport``). The
+/// first form is coarser: clients are placed by country in proportion to its Internet users, and
+/// mirrors by country, too, because the list says no more; so a mirror in the client's country is 0
+/// km away. Every mirror holds every file, and there are no measured times. The maps and the
+/// choices are made by the product's own code.
 @main
 struct SelectionSimulation {
     private static let pathCount = 16
-    /// What mirrors with this rule may get of what a region redirects.
+    /// The maximum share of a region's redirects that mirrors with this rule may get.
     private static let cappedSharePerMille = 20
     private static let cappedCount = 3
 
@@ -53,7 +53,7 @@ struct SelectionSimulation {
         printTable(outcomes, plain)
         compareEvenness(plain)
 
-        // The three that got most may get no more than a fiftieth of any region.
+        // The three busiest ones may get no more than a fiftieth of any region.
         let busiest = ours.loads.enumerated().sorted { $0.element > $1.element }
             .prefix(cappedCount).map { mirrors[$0.offset].id }
         var cap = MirrorRules()
@@ -142,7 +142,7 @@ struct SelectionSimulation {
         }
     }
 
-    /// The load of the busiest among equals in rounds of other clients, and whether the rules
+    /// The load of the busiest among equals in rounds with different clients, and whether the rules
     /// differ in it.
     private static func compareEvenness(_ world: World) {
         let rounds = (0..<Interval.count).map { round in

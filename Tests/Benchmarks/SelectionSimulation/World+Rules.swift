@@ -13,7 +13,7 @@ extension World {
         )
     }
 
-    /// By our ranking and choice.
+    /// With our ranking and choice.
     func ours(round: Int = 0) -> Outcome {
         var outcome = Outcome("ours", mirrorCount: mirrors.count)
         for client in clients(ofRound: round) {
@@ -63,7 +63,7 @@ extension World {
         return outcome
     }
 
-    /// The greatest share that each of `ids` gets of what any region redirects.
+    /// The largest share of any region's redirects that each of `ids` gets.
     func greatestRegionShares(of ids: [Mirror.ID]) -> [Double] {
         var total: [Region.ID: Int] = [:]
         var loads: [Region.ID: [Int]] = [:]

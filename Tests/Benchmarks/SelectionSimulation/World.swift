@@ -2,7 +2,7 @@ import Mirrors
 import Redirection
 import SimulatedClients
 
-/// The mirrors and the maps of the seven continents, with clients who are known by country.
+/// The mirrors and the maps of the seven continents, with clients whose countries are known.
 struct World {
     let mirrors: [Mirror]
     private let maps: RegionMaps
@@ -33,12 +33,12 @@ struct World {
         Regions.continents.region(of: country)?.id
     }
 
-    /// From a country to a mirror.
+    /// The distance from a country to a mirror.
     func kilometres(_ country: CountryCode, _ mirror: Int) -> Double {
         distances[country]?[mirror] ?? .infinity
     }
 
-    /// The mirror to which Redirector of the client's region sends it, or nil for the fallback.
+    /// The mirror to which the Redirector of the client's region sends it, or nil for the fallback.
     func choice(of client: Clients.Client) -> Int? {
         var selection = Selection()
         return maps.choice(
@@ -55,7 +55,7 @@ struct World {
 }
 
 extension Mirror {
-    /// The mirror with another weight, other rules or places.
+    /// The mirror with another weight, other rules or other places.
     func with(
         weight: Int? = nil,
         rules: MirrorRules? = nil,
@@ -74,7 +74,7 @@ extension Mirror {
     }
 }
 
-/// Clients in proportion to the Internet users of each country, each in a network of its own.
+/// Clients in proportion to the Internet users of each country, each in its own network.
 struct Clients: Sequence {
     struct Client {
         let country: CountryCode
@@ -99,7 +99,7 @@ struct Clients: Sequence {
                     defer { number += 1 }
                     return Client(
                         country: InternetUsers.millions[country].country,
-                        // A network of 256 addresses each, in an order that means nothing.
+                        // Each client has a network of 256 addresses, in a meaningless order.
                         address: IPAddress(
                             v4: UInt32(truncatingIfNeeded: (firstNetwork + number) &* 40_503) << 8
                         ),

@@ -1,11 +1,11 @@
 import Glibc
 
-/// Times how programs start.
+/// Times the start of programs.
 ///
-/// `start-bench exit COUNT COMMAND…` runs a command to its end;
-/// `start-bench serve COUNT PORT COMMAND…` starts a server, asks it for `/distfiles/` on loopback
-/// until it answers, and kills it. Both print the least and the median milliseconds from the start
-/// of the process, which are its own affair but for the vfork(2) and execve(2) of every program.
+/// `start-bench exit COUNT COMMAND…` runs a command to its end; `start-bench serve COUNT PORT
+/// COMMAND…` starts a server, requests `/distfiles/` on loopback until it answers, and kills it.
+/// Both print the minimum and the median number of milliseconds from the start of the process; this
+/// is its own time except for the vfork(2) and execve(2) of every program.
 @main
 enum StartBench {
     static func main() {
@@ -56,7 +56,7 @@ enum StartBench {
         return Double(time.tv_sec) * 1_000 + Double(time.tv_nsec) / 1_000_000
     }
 
-    /// Starts a program with this environment and with its output thrown away.
+    /// Starts a program with this environment, and discards its output.
     private static func spawn(_ command: [String]) -> pid_t {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
@@ -72,8 +72,8 @@ enum StartBench {
 
     /// Whether a process listens on `port`.
     ///
-    /// This is read from the kernel's table (proc(5)): a connection that is begun while the program
-    /// is starting on the same processor may wait 10 ms for its turn there.
+    /// This is read from the kernel's table (proc(5)): a connection that is attempted while the
+    /// program is starting on the same processor may wait 10 ms for its turn there.
     private static func isListening(_ port: UInt16) -> Bool {
         let table = unsafe open("/proc/net/tcp", O_RDONLY)
         defer { close(table) }

@@ -6,15 +6,15 @@ import ObjectStorage
 import TestSupport
 import Time
 
-/// A catalog in the proportions of Gentoo's, mirrors all over the world, and what a Checker saw of
-/// them.
+/// A catalog with the proportions of Gentoo's, mirrors all over the world, and a Checker's
+/// observations of them.
 struct MadeStore {
     static let now = Timestamp(secondsSinceEpoch: 1_795_362_420)
 
     let fileCount: Int
     let accessPointCount: Int
 
-    /// Files in 256 folders; every second entry is a link to the one before.
+    /// Files in 256 folders; every second entry is a link to the previous one.
     func file(_ number: Int) -> ExpectedFile {
         let name = "some-package-name-1.\(number / 2).tar.xz"
         let isLink = number % 2 == 1
@@ -37,7 +37,7 @@ struct MadeStore {
         return catalog
     }
 
-    /// A confirmed proof of presence, made `run` runs of five minutes ago.
+    /// A confirmed proof of presence, made `run` runs of five minutes each ago.
     func proof(ofRun run: Int, _ outcome: Observation.Outcome = .present) -> Observation {
         let time = Self.now.advanced(bySeconds: -300 * Int64(run))
         return Observation(
@@ -72,7 +72,7 @@ struct MadeStore {
 
     /// Writes the store.
     ///
-    /// Every fourth mirror lacks one file in a hundred; proofs are of the runs of an hour.
+    /// Every fourth mirror lacks one file in a hundred; proofs are from the runs of an hour.
     func write(to store: FileStore) throws {
         let catalogs = CatalogStore(store)
         try catalogs.publish(catalog(), replacing: catalogs.current())

@@ -6,8 +6,8 @@ import MapBuilding
 import Mirrors
 import ObjectStorage
 
-/// What the Builder's input costs by the number of files, and what building all maps of it does;
-/// each row is a process of its own, for its peak memory.
+/// The cost of the Builder's input by the number of files, and of building all maps from it; each
+/// row is a separate process, because of its peak memory.
 ///
 ///     state-bench states FILES                           the catalog and a check state
 ///     state-bench visits FILES                           the policy of checking
@@ -15,7 +15,7 @@ import ObjectStorage
 ///     state-bench build REGIONS FOLDER                   maps of this many continents
 ///     state-bench fill FOLDER                            states for a store's catalog and mirrors
 ///
-/// Times are CPU time, which nothing else that runs adds to.
+/// Times are CPU times, to which nothing else that runs adds.
 @main
 enum StateBench {
     static func main() throws {

@@ -6,10 +6,10 @@ import Mirrors
 import ObjectStorage
 import Time
 
-/// Writes what a checker would know after a week of the catalog and the mirrors that a store has.
+/// Writes what a checker would know after a week about a store's catalog and mirrors.
 ///
-/// Every file was asked for once in that week, each at a time of its own. Every fourth mirror lacks
-/// one file in a hundred, each mirror other ones.
+/// Every file was asked for once in that week, each at its own time. Every fourth mirror lacks one
+/// file in a hundred, each mirror different ones.
 struct StateFill {
     let store: FileStore
 

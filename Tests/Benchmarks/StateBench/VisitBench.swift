@@ -4,7 +4,7 @@ import CheckStates
 import Mirrors
 import Time
 
-/// What the policy of checking costs by the number of files, each by its own CPU time.
+/// The cost of the checking policy by the number of files, in CPU time for each part.
 struct VisitBench {
     private let store: MadeStore
     private let policy: CheckPolicy
@@ -23,8 +23,7 @@ struct VisitBench {
         )
     }
 
-    /// Calls `show` with a name and the seconds of each part; those of a question are of all of
-    /// them.
+    /// Calls `show` with a name and the seconds of each part; for questions, those of all of them.
     func run(_ show: (_ name: String, _ seconds: Double, _ count: Int) -> Void) {
         let folders = StateBench.seconds { _ = policy.neighbourhoods }
         show("neighbourhoods of a catalog", folders, 1)
@@ -58,7 +57,7 @@ struct VisitBench {
         show("an idle visit with \(answered / 100) questions", idle, 100)
     }
 
-    /// Answers everything that is asked with the expected length.
+    /// Answers every question with the expected length.
     private func answerAll(_ visit: inout Visit, _ now: Timestamp) -> Int {
         var count = 0
         while true {
