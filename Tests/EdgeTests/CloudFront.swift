@@ -3,16 +3,16 @@ import JSON
 import TestSupport
 import Yams
 
-/// The double of CloudFront on loopback, with the function as its zip would have it.
+/// The double of CloudFront on loopback, with the function as its zip would contain it.
 final class CloudFront: Sendable {
-    /// What the template says about the distribution.
+    /// The template's settings for the distribution.
     struct Policy: Sendable {
         var cacheHeaders: [String]
         var originHeaders: [String]
         var readable: [String]
         var maxTTL: Int64 = 0
 
-        /// That of Deployment/aws/template.yaml.
+        /// The policy of Deployment/aws/template.yaml.
         init() throws {
             let path = "\(Repository.root)/Deployment/aws/template.yaml"
             let text = try String(contentsOfFile: path, encoding: .utf8)
@@ -33,10 +33,10 @@ final class CloudFront: Sendable {
     private let streams: FunctionStreams
     let port: Int
 
-    /// Starts it with the blobs in `folder`/state; `configuration` is that of the function.
+    /// Starts it with the blobs in `folder`/state; `configuration` is the function's.
     ///
-    /// With a `certificate` the distribution has TLS, and the function is not given the place of
-    /// the state: it finds it under the distribution's own name.
+    /// With a `certificate` the distribution has TLS, and the function does not get the URL of the
+    /// state: it finds it under the distribution's own name.
     init(
         _ folder: TemporaryFolder,
         _ policy: Policy,
@@ -107,7 +107,7 @@ final class CloudFront: Sendable {
 
     var log: String { get throws { try streams.log } }
 
-    /// Sets how state answers: ok, down, slow, torn; returns what the double counted.
+    /// Sets how the state answers: ok, down, slow, torn; returns the double's counts.
     @discardableResult
     func control(state: String? = nil) throws -> JSONObject {
         let response = try get("/_/control", state.map { ["X-Test-State": $0] } ?? [:])
@@ -116,7 +116,7 @@ final class CloudFront: Sendable {
     }
 }
 
-/// A template of CloudFormation, whose short forms (`!Ref`) are taken for what they stand before.
+/// A CloudFormation template, whose short forms (`!Ref`) are read as the values that follow them.
 struct Template {
     private let resources: Node
 
@@ -140,7 +140,7 @@ struct Template {
         try node(path).sequence?.compactMap { $0.string } ?? []
     }
 
-    /// The keys of the bucket, as patterns, that CloudFront may read.
+    /// The keys in the bucket that CloudFront may read, as patterns.
     func edgeReads() throws -> [String] {
         let statements = try node("StatePolicy.Properties.PolicyDocument.Statement").sequence ?? []
         guard let edge = statements.first(where: { $0["Effect"]?.string == "Allow" }) else {

@@ -2,10 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The core in WebAssembly as such.
+/// The core in WebAssembly, without a host module.
 struct CoreTests {
-    /// Requests of all kinds, clocks to the year 9999 and beyond, and blobs with flipped bits: a
-    /// small share of what `make fuzz-edge` tries.
+    /// Requests of all kinds, clocks up to the year 9999 and beyond, and blobs with flipped bits: a
+    /// small share of the cases of `make fuzz-edge`.
     @Test(arguments: [EdgeWorld.Shape.weighted, .wide])
     func nothingMakesItTrap(shape: EdgeWorld.Shape) throws {
         let folder = try TemporaryFolder("fuzz")
@@ -21,7 +21,7 @@ struct CoreTests {
         #expect(result.isSuccess, "\(result)")
     }
 
-    /// Old maps are freed: an instance is kept, and what it takes is bounded.
+    /// Old maps are freed: an instance is kept, and its memory is bounded.
     @Test func hundredMapsTakeTheMemoryOfTwo() throws {
         let folder = try TemporaryFolder("swaps")
         try EdgeWorld(.wide).write(to: folder)
@@ -35,7 +35,7 @@ struct CoreTests {
         #expect(result.isSuccess, "\(result)")
     }
 
-    /// What every sandbox at the edge loads: `make lambda` makes no larger zip.
+    /// Every sandbox at the edge loads this zip; that of `make lambda` is no larger.
     @Test func theZipOfTheEdgeHasAtMost200Kilobytes() throws {
         let folder = try TemporaryFolder("edge-zip")
         let content = try folder.makeFolder("content")
@@ -61,7 +61,7 @@ struct CoreTests {
         #expect(try Data(contentsOf: URL(fileURLWithPath: zip)).count <= 200_000)
     }
 
-    /// It is a quarter smaller; whoever asks it for a page gets what the path itself gets.
+    /// It is a quarter smaller; a request for a page gets the answer for the path itself.
     @Test func aCoreWithoutPagesRedirectsWhateverIsAsked() throws {
         let folder = try TemporaryFolder("redirects")
         let world = try EdgeWorld(.plain)

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import TestSupport
 
-/// `redirector.wasm`, built once for all suites of a run, and the programs that try it.
+/// `redirector.wasm`, built once for all suites in a run, and the programs that test it.
 enum EdgeModule {
     struct Failure: Error, CustomStringConvertible {
         let description: String
@@ -14,7 +14,7 @@ enum EdgeModule {
             let build = FunctionBinary(
                 "\(Repository.root)/Functions/Edge/build.sh",
                 environment: ProcessInfo.processInfo.environment.merging(
-                    // As `make lambda` has it.
+                    // As in `make lambda`.
                     ["WASM_OPT": "wasm-opt"]
                 ) { given, _ in given }
             )
@@ -41,7 +41,7 @@ enum EdgeModule {
     /// The folder of the modules for hosts.
     static let hosts = "\(Repository.root)/Functions/Edge/host"
 
-    /// Runs a program of this folder in Node, to its end.
+    /// Runs a program in this folder with Node until it ends.
     static func run(
         _ program: String,
         _ arguments: [String],

@@ -11,8 +11,8 @@ import RegionMapFormat
 import TestSupport
 import Time
 
-/// A map with its health, details and report, answered from by the native redirector and by the
-/// wasm.
+/// A map with its health, details and report, from which both the native redirector and the wasm
+/// answer.
 struct EdgeWorld {
     static let now: Int64 = 1_700_000_000
 
@@ -20,29 +20,30 @@ struct EdgeWorld {
     let map: [UInt8]
     let health: Health
     let details: [UInt8]
-    /// What is known of every file at every access point.
+    /// The statement about every file at every access point.
     let holders: [UInt8]
     let report: String?
     let paths: [[UInt8]]
     var maxAge: UInt64?
 
-    /// A few mirrors, of several schemes and countries, whose weights and shares `shape` tells.
+    /// A few mirrors with several schemes and countries; `shape` determines their weights and
+    /// shares.
     enum Shape: CaseIterable {
         case plain
         case weighted
         case wide
     }
 
-    /// Beside which mirror a client stands at these degrees of latitude, and 8 of longitude, where
-    /// there are few.
+    /// The mirror nearest to a client at these degrees of latitude and 8 of longitude, in a world
+    /// of few mirrors.
     ///
-    /// mirror3 serves the USA alone.
+    /// mirror3 serves only the USA.
     static let mirrorsByLatitude = [-10: "mirror0", 27: "mirror1", 64: "mirror2"]
 
-    /// The mirror that holds every file, though the map does not always list it.
+    /// The mirror that holds every file, although the map does not always list it.
     static let unlistedMirror = "mirror3"
 
-    /// The mirrors of another region than Europe have its name in theirs.
+    /// Outside Europe the names of mirrors include the region's name.
     init(_ shape: Shape, region: String = "europe") throws {
         self.region = region
         let domain = region == "europe" ? "example" : "\(region).example"
@@ -101,7 +102,7 @@ struct EdgeWorld {
                 count += 1
             }
         }
-        // The statement with the number of an access point is that one's.
+        // The statement whose number is an access point's is about that one.
         let lacking = try (0..<count).map {
             UInt16(try holders.addStatement(.lacking, at: $0, since: Self.now - 86_400))
         }
@@ -177,7 +178,7 @@ extension EdgeWorld {
         func report(region: Region.ID) -> PageReport? { storedReport }
     }
 
-    /// What the native redirector answers to each of `heads`.
+    /// The native redirector's answers to `heads`.
     func nativeAnswers(to heads: [[UInt8]]) throws -> [[UInt8]] {
         var settings = AnswerSettings(fallbackURL: Array("https://fallback.example/all/".utf8))
         settings.trustedProxies = TrustedProxies("127.0.0.1") ?? .none
@@ -224,8 +225,8 @@ extension EdgeWorld {
         }
     }
 
-    /// What the wasm answers to each of `heads`, in a Node of the major version; `isRaw` without
-    /// host modules.
+    /// The answers of the wasm to `heads`, in a Node of the given major version; `isRaw` means
+    /// without host modules.
     func edgeAnswers(
         to heads: [[UInt8]],
         node: Int = 24,

@@ -8,7 +8,7 @@ final class Emulator: Sendable {
     private let folder: TemporaryFolder
     let port: Int
 
-    /// Starts it; the program starts with the first event, as in the emulator of AWS.
+    /// Starts it; the program starts with the first event, as in AWS's emulator.
     init(_ program: String, environment: [String: String], timeout seconds: Int = 30) throws {
         let emulator = "\(Repository.root)/.build-tools/aws-lambda-rie"
         guard FileManager.default.isExecutableFile(atPath: emulator) else {
@@ -39,8 +39,8 @@ final class Emulator: Sendable {
         child.stop(patience: 2)
     }
 
-    /// What the emulator starts, as in the program's zip: the redirector itself, so that it sees
-    /// the handler's name among its arguments; each other program by a script.
+    /// The program that the emulator starts, as in the zip: the redirector itself, so that it sees
+    /// the handler's name among its arguments; every other program through a script.
     private static func bootstrap(
         _ path: String,
         named program: String,
@@ -61,7 +61,7 @@ final class Emulator: Sendable {
         return bootstrap
     }
 
-    /// A program of this build, which stands beside the tests.
+    /// A program from this build, next to the tests.
     private static func program(_ name: String) throws -> String {
         let folder = "\(Repository.root)/.build/debug"
         let path = "\(folder)/\(name)"
@@ -84,12 +84,12 @@ final class Emulator: Sendable {
 
     var log: String { get throws { try streams.log + streams.printed } }
 
-    /// The processes that the emulator started, and those that these did, the oldest first.
+    /// The processes that the emulator started, and those that these started, oldest first.
     var descendants: [pid_t] {
         var parents: [pid_t: pid_t] = [:]
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         for process in names.compactMap({ pid_t($0) }) {
-            // The name in parentheses may hold anything; state and parent follow it.
+            // The name in parentheses may contain anything; the state and the parent follow it.
             let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
             let fields = status?.components(separatedBy: ") ").last?.split(separator: " ") ?? []
             if fields.count > 1, let parent = pid_t(fields[1]) { parents[process] = parent }

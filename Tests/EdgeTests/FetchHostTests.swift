@@ -48,7 +48,7 @@ struct FetchHostTests {
         }
         let member = try get(file, ["X-Test-ASN": "64500"])
         #expect(member["location"]?.contains("//mirror2.") == true)
-        // What a client says of its place is nothing.
+        // A client's own statement about its place is ignored.
         let forged = try get(
             file,
             ["X-Test-Country": "DE", "CloudFront-Viewer-ASN": "64500"]

@@ -3,12 +3,12 @@ import JSON
 import TestSupport
 import Testing
 
-/// The handler of Lambda@Edge behind a double of CloudFront, which answers 502 where CloudFront
+/// The handler of Lambda@Edge behind a double of CloudFront, which answers 502 when CloudFront
 /// would.
 struct LambdaEdgeTests {
     private static let file = "/distfiles/0/package-0-1.2.3.tar.xz"
 
-    /// A distribution whose bucket holds `world`, but for the keys that `without` names.
+    /// A distribution whose bucket holds `world`, except for the keys in `without`.
     private func distribution(
         _ world: EdgeWorld,
         without keys: [String] = [],
@@ -46,8 +46,7 @@ struct LambdaEdgeTests {
         #expect(try cloudFront.get("/a%2Fb").status == 400)
     }
 
-    /// With the policies of the template, and for a cache without them: there country alone
-    /// chooses.
+    /// With the template's policies, and for a cache without them, where only the country decides.
     @Test func placeAndNetworkChooseUnlessACacheKeepsAnswers() throws {
         let (cloudFront, _) = try distribution(EdgeWorld(.plain))
         func location(
@@ -95,7 +94,7 @@ struct LambdaEdgeTests {
         )
     }
 
-    /// The map does not list the mirror for the file; a blob that only such requests read does.
+    /// The map does not list the mirror for the file, but a blob that only such requests read does.
     @Test func aMirrorThatTheMapDoesNotListIsFoundByName() throws {
         let file = "/distfiles/8/package-8-1.2.3.tar.xz"
         let american = ["X-Test-Country": "US"]
@@ -126,7 +125,7 @@ struct LambdaEdgeTests {
         }
         let picture = try cloudFront.get("/_/status/mirrors/one.svg")
         #expect(picture["content-type"]?.hasPrefix("image/svg+xml") == true)
-        // Names that clients make up cost no more than a few looks, and lead nowhere else.
+        // Names that clients make up cost no more than a few checks, and lead nowhere else.
         for path in ["nothing.html", ".hidden"] {
             #expect(try cloudFront.get("/_/status/\(path)").status == 404)
         }
@@ -150,7 +149,7 @@ struct LambdaEdgeTests {
             #expect(answer.status == 302)
             #expect(answer["redirector"] == "mirror")
         }
-        // A map that is damaged does not take the place of the good one either.
+        // A damaged map does not replace the good one either.
         try cloudFront.control(state: "ok")
         #expect(try cloudFront.get(Self.file)["redirector"] == "mirror")
         #expect(try cloudFront.log.contains("the last good version stays"))
@@ -166,7 +165,7 @@ struct LambdaEdgeTests {
         let answer = try cloudFront.get(Self.file)
         #expect(answer.status == 302)
         #expect(answer["location"] == "https://fallback.example/all\(Self.file)")
-        // When there is a map, it is found by the next look.
+        // When there is a map, the next check finds it.
         try EdgeWorld(.plain).write(to: folder)
         #expect(try cloudFront.get(Self.file)["redirector"] == "mirror")
     }
@@ -177,7 +176,8 @@ struct LambdaEdgeTests {
         }
         for _ in 0..<4 { _ = try cloudFront.get(Self.file) }
         let counts = try cloudFront.control()
-        // The first one of each brings it; three or four looks of two blobs change nothing.
+        // The first check of each blob fetches it; three or four checks of two blobs change
+        // nothing.
         guard case .integer(let asked)? = counts["state"],
             case .integer(let unchanged)? = counts["notModified"]
         else {
@@ -205,7 +205,7 @@ struct LambdaEdgeTests {
         #expect(locations["DE"] != locations["FR"])
     }
 
-    /// Between two requests a sandbox stands still, for as long as it takes.
+    /// A sandbox may be frozen between two requests for any length of time.
     @Test func aSandboxThatWasFrozenGoesOn() throws {
         let (cloudFront, _) = try distribution(EdgeWorld(.plain)) { configuration, _ in
             configuration["MAP_REFRESH_SECONDS"] = "1"

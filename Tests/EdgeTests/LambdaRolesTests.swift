@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// Leader, checker, builder and status as Lambda calls them, one after the other over one store, by
+/// Leader, checker, builder and status as Lambda calls them, one after the other with one store, in
 /// AWS's own emulator.
 struct LambdaRolesTests {
     private static let schedule = """
@@ -22,7 +22,7 @@ struct LambdaRolesTests {
         }
     }
 
-    /// The environment of a deployment whose one mirror is at `url`.
+    /// The environment of a deployment whose only mirror is at `url`.
     private func environment(mirror url: String) throws -> [String: String] {
         let list = try folder.write(
             #"{"mirrors": [{"name": "One", "country": "DE", "urls": ["\#(url)"]}]}"#,
@@ -42,7 +42,7 @@ struct LambdaRolesTests {
         return object
     }
 
-    /// The result of one event of `role`, which has to be one.
+    /// The result of one event of `role`, which must have one.
     @discardableResult
     private func run(
         _ role: String,
@@ -62,7 +62,7 @@ struct LambdaRolesTests {
         try run("leader", Self.schedule, environment)
         try run("checker", #"{"mode":"probe"}"#, environment)
         try run("checker", #"{"mode":"check"}"#, environment)
-        // Without an input of its own the builder's schedule sends this.
+        // The builder's schedule sends this, because it has no input of its own.
         try run("builder", Self.schedule, environment)
         #expect(
             FileManager.default.fileExists(atPath: folder.appending("store/maps/europe.map"))
@@ -71,14 +71,14 @@ struct LambdaRolesTests {
         #expect(
             FileManager.default.fileExists(atPath: folder.appending("store/status/index.html"))
         )
-        // What is refused is an error of the function, as a person sees it.
+        // A refusal is an error of the function, as a user sees it.
         let emulator = try Emulator("builder", environment: environment)
         #expect(try object(emulator.invoke(#"{"unheard":"of"}"#))["errorType"] == "Exit.2")
         #expect(try object(emulator.invoke("{}"))["errorType"] == nil)
     }
 
-    /// A mirror that takes questions and never answers: the check is over ten seconds before the
-    /// deadline, and what it knows is stored.
+    /// A mirror accepts questions and never answers: the check ends ten seconds before the
+    /// deadline, and its results are stored.
     @Test func aCheckIsOverBeforeTheDeadline() throws {
         let silent = try LoopbackServer { _ in Thread.sleep(forTimeInterval: 120) }
         defer { silent.stop() }
@@ -91,14 +91,14 @@ struct LambdaRolesTests {
         #expect(result["accessPoints"] != nil, "\(result)")
     }
 
-    /// Signal 9 to the process of the event, as the kernel sends it where memory is short.
+    /// Sends signal 9 to the event's process, as the kernel does when memory is short.
     @Test func aRunThatIsKilledIsAnErrorAndTheNextOneIsNot() throws {
         let silent = try LoopbackServer { _ in Thread.sleep(forTimeInterval: 120) }
         defer { silent.stop() }
         let environment = try environment(mirror: "http://127.0.0.1:\(silent.port)/")
         try run("leader", "{}", environment)
         let emulator = try Emulator("checker", environment: environment, timeout: 60)
-        // Both the runtime and the process of an event, whose command line is the same.
+        // Both the runtime and an event's process match: they have the same command line.
         Thread.detachNewThread {
             guard eventually(within: 30, every: 0.05, { emulator.descendants.count >= 2 }),
                 let newest = emulator.descendants.last
@@ -107,7 +107,7 @@ struct LambdaRolesTests {
         }
         let killed = try object(emulator.invoke(#"{"mode":"check"}"#))
         #expect(killed["errorType"] == "Exit.Signal", "\(killed)")
-        // The same runtime takes the next event.
+        // The same runtime handles the next event.
         let next = try object(emulator.invoke(#"{"unheard":"of"}"#))
         #expect(next["errorType"] == "Exit.2", "\(next)")
     }

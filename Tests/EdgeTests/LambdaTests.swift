@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// Programs on AWS Lambda, whose Runtime API its own emulator speaks.
+/// Programs on AWS Lambda, with the Runtime API of AWS's own emulator.
 struct LambdaTests {
     private static let schedule = """
         {"version":"0","id":"1","detail-type":"Scheduled Event","source":"aws.events","account":"1",
@@ -22,7 +22,7 @@ struct LambdaTests {
         return text
     }
 
-    /// An empty store, and a tree of one file.
+    /// An empty store, and a tree with one file.
     private func store() throws -> (TemporaryFolder, [String: String]) {
         let folder = try TemporaryFolder("lambda")
         _ = try folder.makeFolder("tree")
@@ -33,7 +33,8 @@ struct LambdaTests {
         )
     }
 
-    /// One event is one run with its request and result; EventBridge's own is an empty request.
+    /// One event is one run with its request and result; EventBridge's own event is an empty
+    /// request.
     @Test(arguments: [schedule, "{}", ""])
     func everyEventIsARunOfTheLeader(event: String) throws {
         let (folder, environment) = try store()
@@ -42,7 +43,7 @@ struct LambdaTests {
         let result = try emulator.invoke(event)
         #expect(try object(result)["error"] == nil, "\(result)")
         #expect(try object(result)["errorType"] == nil, "\(result)")
-        // A second event meets the same runtime, and a run of its own.
+        // A second event meets the same runtime, and gets a run of its own.
         #expect(try object(emulator.invoke(event))["errorType"] == nil)
     }
 
@@ -57,11 +58,12 @@ struct LambdaTests {
         #expect(malformed["errorType"] == "Exit.2")
     }
 
-    /// What is not over before the deadline is killed while there is still time to say so.
+    /// A run that does not end before the deadline is killed while there is still time to report
+    /// it.
     @Test func aRunThatTakesTooLongIsSaidToDoSo() throws {
         let (folder, environment) = try store()
         defer { withExtendedLifetime(folder) {} }
-        // A list of mirrors that never comes.
+        // A mirror list that never arrives.
         let server = try LoopbackServer { _ in Thread.sleep(forTimeInterval: 30) }
         let emulator = try Emulator(
             "leader",
@@ -126,7 +128,7 @@ struct LambdaTests {
         let other = try object(emulator.invoke(Self.loadBalancer(file)))
         #expect(other["statusDescription"] == "302 Found")
 
-        // Escapes arrive as they were.
+        // Escapes arrive unchanged.
         let odd = try object(emulator.invoke(Self.functionURL("/x%252Fy", "a=%20")))
         guard case .object(let fallback)? = odd["headers"] else { return }
         #expect(text(fallback["location"]) == "https://fallback.example/all/x%252Fy?a=%20")

@@ -40,8 +40,8 @@ struct ParityTests {
         "/snapshots/4?mirrorlist", "/?country=ZZ", "/nowhere?explain", "/nowhere?mirrorlist",
     ]
 
-    /// Requests for all paths of `world`, each by some clients, with methods and queries in
-    /// between.
+    /// Requests for all paths of `world`, each from several clients, with various methods and
+    /// queries in between.
     private static func heads(for world: EdgeWorld) -> [[UInt8]] {
         var heads: [[UInt8]] = []
         func add(_ method: String, _ target: String, _ client: String) {
@@ -82,7 +82,7 @@ struct ParityTests {
         )
     }
 
-    /// Any bytes: what the server's fuzzer found interesting.
+    /// Arbitrary bytes: inputs that the server's fuzzer found interesting.
     @Test func edgeAnswersTheFuzzersCorpusAsTheServerDoes() throws {
         let world = try EdgeWorld(.weighted)
         let corpus = URL(filePath: "\(Repository.root)/Tests/Fixtures/fuzz/requests")
@@ -91,7 +91,7 @@ struct ParityTests {
             includingPropertiesForKeys: nil
         )
         #expect(files.count > 20)
-        // Behind the bytes that say by which way they come; nothing is counted at the edge.
+        // Without the bytes that select how the input is fed; nothing is counted at the edge.
         let heads = try files.map { [UInt8](try Data(contentsOf: $0).dropFirst(2)) }
             .filter { $0.firstRange(of: Array("/metrics".utf8)) == nil }
         try compare(
@@ -104,7 +104,7 @@ struct ParityTests {
     private func compare(_ heads: [[UInt8]], _ native: [[UInt8]], _ edge: [[UInt8]]) throws {
         try #require(edge.count == heads.count)
         for (index, head) in heads.enumerated() where native[index] != edge[index] {
-            // Of a page the body tells more than its length.
+            // For a page the body says more than its length.
             func body(_ answer: [UInt8]) -> ArraySlice<UInt8> {
                 answer[(answer.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound ?? 0)...]
             }

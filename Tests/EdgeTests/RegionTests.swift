@@ -3,11 +3,11 @@ import JSON
 import TestSupport
 import Testing
 
-/// `REGION=auto` at the edge: the map of the client's country, of those in one bucket.
+/// `REGION=auto` at the edge: the map of the client's country, with several maps in one bucket.
 struct RegionTests {
     private static let file = "/distfiles/0/package-0-1.2.3.tar.xz"
 
-    /// A `regions.json` of names and the countries that they have.
+    /// A `regions.json` with names and their countries.
     private static func regions(_ regions: KeyValuePairs<String, [String]>) -> String {
         let list = regions.map { name, countries -> JSONValue in
             [
@@ -22,7 +22,7 @@ struct RegionTests {
         "Europe": ["DE", "FR"], "North America": ["US", "CA"], "Asia": ["JP"],
     ])
 
-    /// A distribution over the maps of `worlds`; looks at storage come with each request.
+    /// A distribution with the maps of `worlds`; storage is checked on each request.
     private func distribution(
         regions: String? = usual,
         worlds: [String] = ["europe", "north-america"],
@@ -46,8 +46,8 @@ struct RegionTests {
         return (cloudFront, folder)
     }
 
-    /// Where a client of `country` is finally sent: on a busy machine the first answers may be the
-    /// fallback's.
+    /// The host that a client in `country` is finally redirected to: on a busy machine the first
+    /// answers may be the fallback's.
     private func host(
         _ cloudFront: CloudFront,
         _ country: String?,
@@ -96,7 +96,7 @@ struct RegionTests {
     func anUnknownCountryIsThatOfTheReplica(country: String?) throws {
         let (near, _) = try distribution(replicaIn: "us-east-1")
         #expect(Self.isAmerican(try host(near, country, becomes: Self.isAmerican)))
-        // A replica in a place that is no region: the default region.
+        // A replica in a place that is not a region gets the default region.
         let (far, _) = try distribution(replicaIn: "sa-east-1")
         #expect(Self.isEuropean(try host(far, country, becomes: Self.isEuropean)))
     }
@@ -104,7 +104,7 @@ struct RegionTests {
     @Test func aRegionWithoutAMapIsServedByTheDefaultRegions() throws {
         let (cloudFront, folder) = try distribution()
         #expect(Self.isEuropean(try host(cloudFront, "JP", becomes: Self.isEuropean)))
-        // And by its own as soon as there is one.
+        // It uses the map of its own region as soon as there is one.
         try EdgeWorld(.plain, region: "asia").write(to: folder)
         let host = try host(cloudFront, "JP") { $0.hasSuffix("asia.example") }
         #expect(host.hasSuffix("asia.example"), "\(host)")
@@ -114,14 +114,14 @@ struct RegionTests {
         let (cloudFront, folder) = try distribution()
         #expect(Self.isAmerican(try host(cloudFront, "CA", becomes: Self.isAmerican)))
         #expect(Self.isEuropean(try host(cloudFront, "FR", becomes: Self.isEuropean)))
-        // Other countries, and another order.
+        // Different countries, and a different order.
         try folder.write(
             Self.regions(["North America": ["US", "FR"], "Europe": ["DE", "CA"]]),
             to: "state/regions.json"
         )
         #expect(Self.isEuropean(try host(cloudFront, "CA", becomes: Self.isEuropean)))
         #expect(Self.isAmerican(try host(cloudFront, "FR", becomes: Self.isAmerican)))
-        // What cannot be read, or lacks the default region, changes nothing.
+        // A file that cannot be read, or lacks the default region, changes nothing.
         for wrong in ["{", Self.regions(["Asia": ["US", "DE"]])] {
             try folder.write(wrong, to: "state/regions.json")
             #expect(Self.isEuropean(try host(cloudFront, "CA", becomes: Self.isEuropean)))
@@ -144,18 +144,18 @@ struct RegionTests {
         }
     }
 
-    /// A function without the place of the state asks the distribution that calls it, by TLS.
+    /// A function without the URL of the state asks the distribution that calls it, over TLS.
     @Test func withoutAURLTheStateIsTheDistributions() throws {
         let authority = try PrivateAuthority()
         let certificate = try authority.certificate(for: "IP:127.0.0.1")
         let (cloudFront, _) = try distribution(certificate: (authority, certificate))
         #expect(Self.isAmerican(try host(cloudFront, "US", becomes: Self.isAmerican)))
         #expect(Self.isEuropean(try host(cloudFront, "DE", becomes: Self.isEuropean)))
-        // State that is down later changes nothing.
+        // If the state goes down later, nothing changes.
         try cloudFront.control(state: "down")
         #expect(Self.isAmerican(try host(cloudFront, "US", becomes: Self.isAmerican)))
         #expect(try cloudFront.get("/?mirrorlist").status == 200)
-        // A certificate that is not trusted: the fallback, and no error.
+        // A certificate that is not trusted leads to the fallback, and to no error.
         let stranger = try PrivateAuthority()
         let (other, _) = try distribution(certificate: (stranger, certificate))
         for _ in 0..<3 {
