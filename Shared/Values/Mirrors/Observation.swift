@@ -19,8 +19,8 @@ package struct Observation: Hashable, Sendable {
         case unreachable = 4
         /// The mirror has the version before the last change, and is behind rather than wrong.
         case stale = 5
-        /// The mirror answers other requests, but refuses this file every time: 401, 403, 405, 416,
-        /// 451, 5xx.
+        /// The mirror answers other requests, but refuses this file every time: 4xx other than 404,
+        /// 408, 410, 425 and 429, or 5xx.
         case refused = 6
     }
 

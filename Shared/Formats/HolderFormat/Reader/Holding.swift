@@ -8,7 +8,7 @@ package enum Holding: UInt8, Sendable, CaseIterable {
     case altered = 2
     /// The mirror has the file as it was before its latest change.
     case outdated = 3
-    /// The mirror refuses the file: 401, 403, 405, 416, 451, 5xx.
+    /// The mirror refuses the file: 4xx other than 404, 408, 410, 425 and 429, or 5xx.
     case refused = 4
     /// The file was there, but the proof is too old, of an earlier version, or in doubt.
     case expired = 5

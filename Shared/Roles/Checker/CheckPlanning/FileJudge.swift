@@ -117,8 +117,8 @@ package struct FileJudge: Sendable {
         case replaced
         /// The length of the previous version, from a mirror that may still have it.
         case previous
-        /// The server answers, but refuses the file: 401, 403, 405, 416, 451, 5xx, a redirect loop
-        /// or a redirect to another site.
+        /// The server answers, but refuses the file: 4xx other than 404, 408, 410, 425 and 429,
+        /// 5xx, a redirect loop or a redirect to another site.
         case refused
         case silence
         /// The server is busy, or the answer says nothing.
