@@ -57,7 +57,7 @@ import Testing
         #expect(cache(origin: "s3://b").tag(of: key) == nil)
     }
 
-    /// A tag that belongs to other bytes would keep them forever.
+    /// A copy with the tag of other bytes would be kept forever.
     @Test func doesNotTrustATagOfAnotherCopy() throws {
         let cache = cache()
         let tag = try remote.put(key, [1])
@@ -79,8 +79,8 @@ import Testing
         #expect(abs(try #require(cache.validatedAt(key)) - Lease.now()) < 60)
     }
 
-    /// What storage itself has wrong is not fetched with every look at it; a copy that was damaged
-    /// here is, each time, and so is a newer version.
+    /// A blob that is damaged in storage is not fetched at every look; a copy that was damaged here
+    /// is fetched each time, and so is a newer version.
     @Test func keepsWhatIsDamagedInStorage() throws {
         let cache = cache()
         try remote.put(key, [6, 6])
@@ -95,7 +95,7 @@ import Testing
         for damage in [1, 2] as [UInt8] {
             _ = try cache.refresh(key)
             #expect(try cache.copies.get(key)?.bytes == [7, 7])
-            // A bit flips in place: the file is the same one.
+            // A bit flips in place: the file stays the same.
             let handle = try #require(FileHandle(forWritingAtPath: cache.copies.path(of: key)))
             try handle.write(contentsOf: Data([7 ^ damage]))
             try handle.close()
@@ -105,7 +105,7 @@ import Testing
         #expect(try cache.refresh(key) == .changed(next))
     }
 
-    /// Of many concurrent refreshes one fetches, and the others use its result.
+    /// Of many concurrent refreshes, one fetches and the others use its result.
     @Test func fetchesOnceForMany() async throws {
         try remote.put(key, [1])
         let transfers = Counter()
@@ -133,7 +133,7 @@ import Testing
         let value = Atomic(0)
     }
 
-    /// What is there is used although another blob cannot be had.
+    /// A blob that is available is used although another one is not.
     @Test func refreshesSeveralAtOnceEachForItself() throws {
         let other = try BlobKey("health.json")
         let broken = try BlobKey("maps/asia.map")
@@ -204,7 +204,7 @@ import Testing
         return FetchProgram(path: path, seconds: seconds)
     }
 
-    /// What `program` says of the key, fetched alone.
+    /// The outcome that `program` reports for the key, fetched alone.
     private func outcome(
         _ program: FetchProgram,
         tag: EntityTag? = nil
@@ -231,7 +231,7 @@ import Testing
         #expect(try outcome(absent) == .absent)
     }
 
-    /// One run for all, and each is reported when it arrives.
+    /// One run fetches all blobs, and each is reported when it arrives.
     @Test func readsOneLineForEachBlob() throws {
         let other = try BlobKey("health.json")
         let program = try program(

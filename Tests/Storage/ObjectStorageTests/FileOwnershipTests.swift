@@ -4,7 +4,7 @@ import ObjectStorage
 import TestSupport
 import Testing
 
-/// Files in a folder that others can write to are not accepted as our own.
+/// Other users' files in a folder that they can write to are not accepted as our own.
 @Suite struct FileOwnershipTests {
     private let folder: TemporaryFolder
     private let store: FileStore

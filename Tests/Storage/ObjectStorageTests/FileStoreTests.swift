@@ -57,7 +57,7 @@ import URLs
         #expect(try store.list(prefix: "none/").isEmpty)
     }
 
-    /// Four writers add one to a counter by conditional writes; every increment must survive.
+    /// Four writers increment a counter with conditional writes; every increment must survive.
     @Test func losesNoUpdateBetweenWriters() async throws {
         let key = try BlobKey("counter")
         let store = store

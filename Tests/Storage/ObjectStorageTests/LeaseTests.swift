@@ -61,7 +61,7 @@ import Testing
             Issue.record("nobody has it")
             return
         }
-        // Within the tolerance it is waited for.
+        // Within the tolerance the holder is waited for.
         clock.advance(60)
         #expect(throws: Held.self) { _ = try self.lease("b") }
         ahead.advance(61)
@@ -172,7 +172,7 @@ import Testing
     }
 }
 
-/// A clock that goes when it is told to; it begins at 1000.
+/// A clock that advances only on request; it starts at 1000.
 final class TestClock: Sendable {
     private let seconds: Atomic<Int64>
 
@@ -189,7 +189,7 @@ final class TestClock: Sendable {
     }
 }
 
-/// A store that can write and then fail, as a connection that breaks does.
+/// A store that can write and then fail, as when a connection breaks.
 private final class LossyStore: WrappedStore {
     let losesNextAnswer = Atomic(false)
     let base: InMemoryStore
@@ -205,7 +205,7 @@ private final class LossyStore: WrappedStore {
     }
 }
 
-/// An S3 server of the old kind.
+/// An older S3 server, which ignores conditions.
 private struct CarelessStore: BlobStore {
     func get(_ key: BlobKey) -> Blob? { nil }
     func get(_ key: BlobKey, ifChangedFrom tag: EntityTag) -> ChangedBlob { .absent }

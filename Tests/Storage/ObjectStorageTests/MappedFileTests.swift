@@ -5,7 +5,7 @@ import ObjectStorage
 import TestSupport
 import Testing
 
-/// Files that change while they are read.
+/// Files that change while they are being read.
 @Suite(.serialized) struct MappedFileTests {
     private let folder: TemporaryFolder
     private let path: String
@@ -19,7 +19,7 @@ import Testing
     }
 
     private func write(_ byte: UInt8) throws {
-        // Into the file that is there, as `cp` does it.
+        // Writes into the existing file, as `cp` does.
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
         try #require(descriptor >= 0)
         let bytes = [UInt8](repeating: byte, count: Self.size)
@@ -56,7 +56,7 @@ import Testing
         #expect(sum(other.bytes) == 0)
     }
 
-    /// Mappings come and go; the place of one that is gone is another's.
+    /// Mappings come and go; the place of a former one is used by another.
     @Test func aNewMappingBeginsWhole() throws {
         for _ in 0..<200 {
             let torn = try #require(try MappedFile.open(path))
@@ -73,7 +73,7 @@ import Testing
         let files = try (0..<100).map { _ in try #require(try MappedFile.open(path)) }
         #expect(unsafe truncate(path, 0) == 0)
         let sums = files.map { sum($0.bytes) }
-        // Other tests map files too, so how many are copies is not known.
+        // Other tests map files, too, so the number of copies is unknown.
         #expect(sums.contains(0) && sums.contains(7 * Self.size))
         for (file, sum) in zip(files, sums) { #expect(file.bytes.isTorn == (sum == 0)) }
     }

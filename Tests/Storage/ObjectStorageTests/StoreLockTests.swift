@@ -3,7 +3,7 @@ import ObjectStorage
 import TestSupport
 import Testing
 
-/// The lock by which writers of one folder take turns.
+/// The lock with which the writers of one folder take turns.
 @Suite struct StoreLockTests {
     private let folder: TemporaryFolder
     private let store: FileStore
@@ -25,7 +25,7 @@ import Testing
     /// `flock` needs only a descriptor: any reader of the file could block all writers.
     @Test func readersOfTheStoreCannotOpenTheLock() throws {
         #expect(mode() == 0o600)
-        // A store of 0.1.0, whose lock everybody could read.
+        // The lock of a store of 0.1.0, which everybody could read.
         _ = unsafe chmod("\(store.folder)/.lock", 0o644)
         try store.put(key, [2])
         #expect(mode() == 0o600)
@@ -50,7 +50,7 @@ import Testing
     }
 }
 
-/// A refused `STORAGE_URL` says which part is wrong, not only what the whole should be.
+/// A refusal of `STORAGE_URL` says which part is wrong, not only what the whole should be.
 @Suite struct StorageURLReasonTests {
     @Test(arguments: [
         ("s3://b/p", "3 to 63"), ("s3://Bucket/p", "3 to 63"),

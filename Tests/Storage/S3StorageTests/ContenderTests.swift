@@ -6,7 +6,7 @@ import Testing
 
 @testable import S3Storage
 
-/// Processes that fight for a counter.
+/// Processes that compete for a counter.
 extension S3Tests {
     @Suite(.serialized) struct ContenderTests {
         /// The program, which is built next to the tests.
@@ -20,7 +20,7 @@ extension S3Tests {
             }
         }
 
-        /// Eight processes at once; returns the counter.
+        /// Runs eight processes at once; returns the counter.
         private func count(
             _ way: String,
             _ increments: Int,

@@ -5,14 +5,14 @@ import Testing
 
 @testable import S3Storage
 
-/// Every operation under every fault: it ends within its time, with a named error or a success
-/// after another attempt; nothing is torn and no write is lost or done twice.
+/// Every operation under every fault: it ends in time, with a named error or a success after
+/// another attempt; nothing is torn, and no write is lost or done twice.
 ///
 /// The outcomes are the table in Shared/Storage/S3Storage/FAULTS.md. `UPDATE_TABLES=1 swift test`
 /// writes it.
 extension S3Tests {
     @Suite struct FaultMatrixTests {
-        /// Eight seconds for an operation: a stall takes one to two, and the machine may be busy.
+        /// Eight seconds for each operation: a stall takes one to two, and the machine may be busy.
         static let limits = Attempts.Limits(
             count: 4,
             totalSeconds: 8,
@@ -68,9 +68,9 @@ extension S3Tests {
         }
 
         struct Outcome {
-            /// While the fault is there.
+            /// The outcome while the fault lasts.
             var lasting = ""
-            /// When it passes after one request.
+            /// The outcome if it passes after one request.
             var passing = ""
             var problems: [String] = []
             var seconds = 0.0
@@ -85,8 +85,8 @@ extension S3Tests {
                     defer { proxy.stop() }
                     let prefix = "faults/\(UInt32.random(in: 1_000_000_000 ... .max))"
                     let direct = try server.store(prefix)
-                    // The proxy does not see refused connections, so that fault ends after a time
-                    // and not after a number of attempts.
+                    // The proxy does not see refused connections, so that fault ends after a time,
+                    // not after a number of attempts.
                     let endsInTime = cell.fault == .refused && !isLasting
                     var limits = limits
                     if endsInTime { limits.count = 1_000 }
@@ -138,7 +138,8 @@ private struct Scene {
         tag = try direct.put(key, old)
     }
 
-    /// What a stale read should return is read through the proxy before it is replaced.
+    /// The bytes that a stale read should return are read through the proxy before they are
+    /// replaced.
     func warmUp(for fault: FaultProxy.Fault) throws {
         guard fault == .staleRead else { return }
         _ = try faulty.get(key)
@@ -184,7 +185,7 @@ private struct Scene {
         String(String(describing: Mirror(reflecting: error).children.first?.label ?? "\(error)"))
     }
 
-    /// What is wrong in the store afterwards, looked at past the proxy.
+    /// The problems in the store afterwards, read without the proxy.
     func problems(
         after operation: S3Tests.FaultMatrixTests.Operation,
         _ result: String

@@ -35,7 +35,7 @@ import Testing
         )
     }
 
-    /// libcurl signs the query as it is, so its parameters come sorted and escaped.
+    /// libcurl signs the query as it is, so its parameters are sorted and escaped beforehand.
     @Test func sortsAndEscapesTheQuery() throws {
         let url = try location(prefix: "live/one").listingURL(
             prefix: "checks/",
@@ -126,14 +126,14 @@ import Testing
         let environment = Environment(["SECRETS_DIR": folder.path])
         try folder.write("all", to: "s3-access-key")
         try folder.write("all", to: "s3-secret-key")
-        // A deployment of 0.1.0 has no others.
+        // A deployment of 0.1.0 has no other secrets.
         #expect(try S3Credentials(from: environment, for: .reading)?.accessKey == "all")
         try folder.write("some", to: "s3-read-access-key")
         #expect(throws: StorageError.self) { try S3Credentials(from: environment, for: .reading) }
         try folder.write("some", to: "s3-read-secret-key")
         #expect(try S3Credentials(from: environment, for: .reading)?.accessKey == "some")
         #expect(try S3Credentials(from: environment)?.accessKey == "all")
-        // The redirector may have no other keys.
+        // The redirector may have only its own keys.
         let own = try TemporaryFolder("secrets")
         try own.write("some", to: "s3-read-access-key")
         try own.write("some", to: "s3-read-secret-key")
@@ -142,7 +142,7 @@ import Testing
         #expect(try S3Credentials(from: ownEnvironment) == nil)
     }
 
-    /// As `faas-cli generate` mounts them for Knative.
+    /// The layout in which `faas-cli generate` mounts them for Knative.
     @Test func findsSecretsThatAreFolders() throws {
         let folder = try TemporaryFolder("secrets")
         for name in ["s3-access-key", "s3-secret-key"] {

@@ -6,10 +6,10 @@ import Testing
 
 @testable import S3Storage
 
-/// What only a bucket has.
+/// Properties of buckets alone.
 extension S3Tests {
     @Suite struct S3StoreTests {
-        /// 1,001 blobs are two pages.
+        /// 1,001 blobs need two pages.
         @Test func followsListingsOverPages() async throws {
             let store = try SeaweedFS.shared.store()
             let keys = try (0...1000).map { try BlobKey("checks/m\($0 + 10_000).checks") }
@@ -70,7 +70,7 @@ extension S3Tests {
             }
         }
 
-        /// The error of a wrong secret must not hold it, or the right one.
+        /// The error about a wrong secret must contain neither that one nor the right one.
         @Test func keepsSecretsOutOfErrors() throws {
             let server = try SeaweedFS.shared
             var environment = server.environment()
@@ -91,7 +91,7 @@ extension S3Tests {
             #expect(!dumped.contains("token-of-a-session"))
         }
 
-        /// The token of temporary keys goes with each request, under the signature.
+        /// The token of temporary keys is sent with each request, and is signed.
         @Test func sendsTheTokenOfASession() throws {
             let proxy = try FaultProxy(to: SeaweedFS.shared.port)
             defer { proxy.stop() }
@@ -132,7 +132,7 @@ extension S3Tests {
             #expect(proxy.connectionCount == 1)
         }
 
-        /// The write is done but its answer lost, and the next attempt meets what the first one
+        /// The write succeeds but its answer is lost, and the next attempt finds what the first one
         /// wrote.
         @Test func knowsItsOwnWriteAgain() throws {
             let server = try SeaweedFS.shared

@@ -5,7 +5,7 @@ import Testing
 
 @testable import S3Storage
 
-/// The tests that need a server; they share one.
+/// Tests that need a server; they share one.
 @Suite(.seaweedFS, .serialized) struct S3Tests {}
 
 /// Starts a SeaweedFS and a Moto before the first test of a suite and ends them after the last one.

@@ -7,9 +7,9 @@ import Testing
 
 @testable import S3Storage
 
-/// Servers that speak S3 with an accent.
+/// Servers that deviate from AWS.
 ///
-/// Each test scripts one answer of a public bug report; what is not scripted is what AWS would say.
+/// Each test scripts one answer from a public bug report; all others are AWS's.
 @Suite struct ServerQuirksTests {
     private typealias Server = ScriptedWebServer
 
@@ -40,7 +40,7 @@ import Testing
         key = try BlobKey("maps/europe.map")
     }
 
-    /// Backblaze B2's 400 and Cloudflare R2's 501.
+    /// The answers are Backblaze B2's 400 and Cloudflare R2's 501.
     @Test(arguments: [
         ("400 Bad Request", "InvalidArgument", "Unsupported header 'x-amz-checksum-crc32'"),
         (
@@ -70,7 +70,7 @@ import Testing
         #expect(try store.put(key, [1]) == EntityTag("\"1\""))
         #expect(try store.get(key)?.bytes == Array("x".utf8))
         #expect(try store.put(key, [2]) == EntityTag("\"1\""))
-        // Asked once, remembered by all copies of the store.
+        // It is asked once, and all copies of the store remember the refusal.
         #expect(refusals.withLock { $0 } == 1)
     }
 
@@ -110,7 +110,7 @@ import Testing
         }
     }
 
-    /// A 501 about something else does not speak of conditions.
+    /// A 501 about something else says nothing about conditions.
     @Test func keepsOtherRefusalsInTheServersWords() throws {
         let server = try Server { _, _ in
             Self.error("501 Not Implemented", "NotImplemented", "versioning is not implemented")
@@ -158,7 +158,7 @@ import Testing
         #expect(throws: StorageError.self) { try store.get(BlobKey("cut")) }
     }
 
-    /// What ends with the connection may be half of it.
+    /// A body that ends with the connection may be incomplete.
     @Test func refusesABodyWithoutAnEnd() throws {
         let server = try Server { _, _ in
             "HTTP/1.1 200 OK\r\nETag: \"1\"\r\nConnection: close\r\n\r\nabc"

@@ -9,15 +9,15 @@ import Testing
 enum StoreKind: CaseIterable, CustomTestStringConvertible {
     case folder
     case bucket
-    /// A bucket as a subdomain.
+    /// A bucket whose name is a subdomain.
     case virtualHost
-    /// A bucket of another server, by other people.
+    /// A bucket on a different server, with another implementation.
     case moto
 
     var testDescription: String { "\(self)" }
 }
 
-/// What every store does, on each of them.
+/// The behaviour of every kind of store.
 extension S3Tests {
     @Suite struct StoreContractTests {
         let folder: TemporaryFolder
@@ -100,7 +100,7 @@ extension S3Tests {
             #expect(
                 try store.get(key, ifChangedFrom: tag) == .changed(Blob(bytes: [2], tag: next))
             )
-            // The tag of another kind of store is one that nothing has.
+            // The tag of another kind of store matches nothing.
             #expect(
                 try store.get(key, ifChangedFrom: EntityTag("of another store"))
                     == .changed(Blob(bytes: [2], tag: next))
@@ -162,15 +162,15 @@ extension S3Tests {
             let entry = try #require(try store.entries(prefix: "b").first)
             #expect(entry.byteCount == 2)
             #expect(abs(entry.modifiedAt - Lease.now()) < 60)
-            // A version is the same in each listing, and another once other bytes of that length
-            // are there.
+            // A version is the same in each listing, and different once other bytes of the same
+            // length are stored.
             let version = try #require(entry.tag)
             #expect(try store.entries(prefix: "b").first?.tag == version)
             try store.put(BlobKey("b"), [0xFE, 0xED])
             #expect(try store.entries(prefix: "b").first?.tag != version)
         }
 
-        /// Four writers add one to a counter by conditional writes; every increment must survive.
+        /// Four writers increment a counter with conditional writes; every increment must survive.
         @Test(arguments: StoreKind.allCases)
         func losesNoUpdateBetweenWriters(_ kind: StoreKind) async throws {
             let store = try store(kind)

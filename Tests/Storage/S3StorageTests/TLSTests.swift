@@ -10,7 +10,7 @@ import Testing
 extension S3Tests {
     @Suite struct TLSTests {
         private let authority: PrivateAuthority
-        /// Listens with one certificate on each port, all of them before the S3 server.
+        /// Has one certificate on each port, all of them in front of the S3 server.
         private let nginx: Nginx
         private let ports: [Server: Int]
 
@@ -34,7 +34,7 @@ extension S3Tests {
                     }
                 let port = try freePort()
                 ports[kind] = port
-                // The host is signed, so it has to arrive as it was sent.
+                // The host is signed, so it has to arrive unchanged.
                 servers += """
                     server {
                         listen 127.0.0.1:\(port) ssl;
@@ -71,7 +71,7 @@ extension S3Tests {
             #expect(try store.list(prefix: "maps/") == [key])
         }
 
-        /// Nothing is sent, and nothing is tried again.
+        /// Nothing is sent, and nothing is retried.
         @Test func refusesEverythingElseAndSaysWhy() throws {
             defer { nginx.stop() }
             let other = try PrivateAuthority()
