@@ -20,7 +20,8 @@ import Testing
         return Array(all[..<(address.isIPv4 ? 96 + prefixLength : prefixLength)])
     }
 
-    /// Records as GeoLite2-Country has them: many names around the code, one record by pointer.
+    /// Records like GeoLite2-Country's: many names around the code, and one record behind a
+    /// pointer.
     private static func writer(recordBitCount: Int = 24, ipVersion: Int = 6) -> MaxMindWriter {
         var writer = MaxMindWriter()
         writer.recordBitCount = recordBitCount
@@ -78,7 +79,7 @@ import Testing
         }
     }
 
-    /// Records as GeoLite2-City has them.
+    /// Records like GeoLite2-City's.
     private static func cities(_ latitude: MaxMindWriter.Value) -> [UInt8] {
         var writer = MaxMindWriter()
         let city = writer.add(
@@ -129,7 +130,7 @@ import Testing
         #expect(place == GeoLocation(latitude: 50.5, longitude: 8.7))
     }
 
-    /// Records as GeoLite2-ASN has them, and as IPinfo.
+    /// Records like GeoLite2-ASN's, and like IPinfo's.
     @Test func aDatabaseOfNetworksTellsSystems() throws {
         let records: [([(String, MaxMindWriter.Value)], UInt32?)] = [
             ([("autonomous_system_number", .unsigned(64_500))], 64_500),
@@ -169,7 +170,7 @@ import Testing
         #expect(throws: MaxMindError.noSystems) { try MaxMindDatabase(countries, of: .systems) }
     }
 
-    /// Some writers make an integer of a whole number of degrees.
+    /// Some writers store a whole number of degrees as an integer.
     @Test func wholeNumbersTellPlacesToo() throws {
         let database = try MaxMindDatabase(
             StableBytes(copying: Self.cities(.unsigned(50))),
@@ -179,7 +180,7 @@ import Testing
         #expect(database.place(of: address) == GeoLocation(latitude: 50, longitude: 8.7))
     }
 
-    /// Written by another program: `mmdb-writer`, which `make setup-tests` installs.
+    /// Databases written by another program: `mmdb-writer`, which `make setup-tests` installs.
     @Test(
         .enabled(if: OtherMaxMindWriter.isThere, "mmdb-writer is not installed: make setup-tests")
     )
@@ -223,8 +224,8 @@ import Testing
         #expect(try country("2001:db8::1", in: bytes) == nil)
     }
 
-    /// Bytes put together from the specification: one node of 24-bit records whose left half, of
-    /// the addresses below 128.0.0.0, is data: {"country": {"iso_code": "NL"}}.
+    /// Bytes put together from the specification: one node of 24-bit records; its left half, for
+    /// the addresses below 128.0.0.0, is the data {"country": {"iso_code": "NL"}}.
     @Test func readsWhatTheSpecificationDescribes() throws {
         var bytes: [UInt8] = [0x00, 0x00, 0x11, 0x00, 0x00, 0x01]
         bytes += [UInt8](repeating: 0, count: 16)
@@ -291,14 +292,14 @@ import Testing
         }
         let bytes = Self.writer().bytes
         #expect(throws: MaxMindError.self) {
-            // The tree is cut in front, so it is shorter than the metadata say.
+            // The tree is cut at the front, so it is shorter than the metadata say.
             try MaxMindDatabase(StableBytes(copying: Array(bytes.dropFirst(bytes.count - 200))))
         }
     }
 
     private static let addresses = ["192.0.2.1", "198.51.100.129", "203.0.113.7", "2001:db8::1"]
 
-    /// Whatever a file holds, it tells a country, or none, or is refused; it never ends the
+    /// Whatever a file contains, it gives a country, or none, or is refused; it never ends the
     /// process.
     @Test func noDamageTraps() throws {
         var writer = MaxMindWriter()

@@ -22,7 +22,7 @@ import Testing
         #expect(Self.type.sealed(zeros, compression: .none).count == 100_028)
     }
 
-    /// 16 MiB come to some 70 KB; no buffer for the worst case is made or kept.
+    /// 16 MiB are compressed to some 70 KB; no buffer for the worst case is made or kept.
     @Test func needsNoMoreRoomThanTheBlob() throws {
         let content = [UInt8](repeating: 7, count: 16 << 20)
         let type = BlobType(magic: "TEST", version: 3, contentLimit: 16 << 20)
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    /// Blobs with a right checksum whose writer lied.
+    /// Blobs with a right checksum and false contents.
     static let lies: [(flags: UInt16, stored: [UInt8], contentByteCount: UInt64)] = [
         (2, [1, 2], 2),
         (0, [1, 2], 3),

@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    /// A damaged content under a right checksum may be another catalog, but it is never a trap.
+    /// Damaged contents under a right checksum may be another catalog, but never cause a trap.
     @Test func survivesEveryOtherByteInTheContent() throws {
         let type = Catalog.blobType
         let content = try type.open(Catalog.makeVaried().encoded()).content
@@ -94,7 +94,7 @@ import Testing
                 }
             }
         }
-        // Not more, because any bytes will do as a digest.
+        // No more than that, because a digest may consist of any bytes.
         #expect(rejectedCount > content.count / 2)
     }
 

@@ -3,7 +3,7 @@ import Mirrors
 import Time
 
 extension ExpectedFile {
-    /// A file that only says what a test is about.
+    /// A file with only the properties that a test is about.
     static func make(
         _ path: String,
         kind: Kind = .file,
@@ -32,7 +32,7 @@ extension ExpectedFile {
 }
 
 extension Digests {
-    /// Digests that differ by `seed`, of the algorithms given.
+    /// Digests of these algorithms that depend on `seed`.
     static func make(_ seed: UInt8, _ algorithms: Algorithm...) -> Digests {
         let algorithms = algorithms.isEmpty ? Algorithm.allCases : algorithms
         return Digests(
@@ -46,7 +46,7 @@ extension Digests {
 }
 
 extension Catalog {
-    /// A catalog in which every column holds its extremes.
+    /// A catalog in which every column contains its extremes.
     static func makeVaried() -> Catalog {
         var catalog = Catalog(
             generation: 9,

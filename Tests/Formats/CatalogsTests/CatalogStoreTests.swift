@@ -9,7 +9,7 @@ import Testing
     let blobs = InMemoryStore()
     var catalogs: CatalogStore { CatalogStore(blobs) }
 
-    /// Publishes a catalog of one file over the newest.
+    /// Publishes a catalog with one file after the newest one.
     @discardableResult
     func publish(_ path: String) throws -> Catalog {
         let pointer = try catalogs.current()

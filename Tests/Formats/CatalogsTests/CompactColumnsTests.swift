@@ -63,7 +63,7 @@ import Testing
     @Test func readsATargetThatIsWrittenInFull() throws {
         var catalog = Catalog(generation: 1)
         catalog.append(.make("d/b", kind: .symlink, modified: 0, target: "a/b", firstSeen: 0))
-        // What is written ends: shares 2 bytes of the target, then "a"; no digests, nothing
+        // The end of the contents: shares 2 bytes of the target, then "a"; no digests, nothing
         // replaced.
         let content = try Catalog.blobType.open(catalog.encoded()).content
         #expect(content.suffix(6) == [2, 1, 0x61, 0, 0, 0])

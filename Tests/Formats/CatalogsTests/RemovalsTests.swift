@@ -38,7 +38,8 @@ import Time
         #expect(none.entries.isEmpty)
     }
 
-    /// What is read as the state of a release, and what must not be served, goes at once.
+    /// Files that are read as the state of a release, and files that must not be served, go at
+    /// once.
     @Test func metadataFoldersAndExcludedFilesAreNotServed() throws {
         var classes = FileProfile.debian.classes
         classes.excluded = [try #require(PathPattern("*.secret"))]
@@ -73,7 +74,7 @@ import Time
         #expect(paths(removals, catalog) == ["b"])
     }
 
-    /// A proof from before the removal counts for a day and a half after it, and later ones as
+    /// A proof from before the removal counts for a day and a half after it, and a later one for as
     /// long.
     @Test(arguments: [
         (provenHoursAgo: Int64(300), removedHoursAgo: Int64(36), isServed: true),

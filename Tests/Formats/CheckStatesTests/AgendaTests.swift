@@ -75,7 +75,7 @@ import Time
     @Test func readsTheSmallestOne() throws {
         let counts = [UInt8](repeating: 0, count: 8)
         let rest = counts + [0x01, 0x02, 0x09, 0x01, 0x00, 0x00, 0x00]
-        // Behind the fields a later version may have more.
+        // After these fields a later version may have more.
         for more in [[], [0x11, 0x12]] as [[UInt8]] {
             let agenda = try Agenda(decoding: Self.blob(rest + more))
             #expect(agenda.entries.map(\.file) == [FileID(9)])

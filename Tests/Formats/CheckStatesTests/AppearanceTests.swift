@@ -4,7 +4,7 @@ import Mirrors
 import Testing
 import Time
 
-/// How long new files take to appear.
+/// The times that new files take to appear.
 @Suite struct AppearanceTests {
     static let now = CheckStateTests.now
     private var catalog = Catalog(generation: 3)
@@ -17,7 +17,7 @@ import Time
         state.beganAt = Self.now.advanced(bySeconds: -50_000)
     }
 
-    /// The files appear in the order of their numbers.
+    /// Lets files appear in the order of their numbers.
     private mutating func see(_ count: Int, at seconds: Int64) {
         let time = Self.now.advanced(bySeconds: -600 + seconds)
         for index in 1...count where state[FileID(UInt32(index))].outcome != .present {
@@ -40,7 +40,7 @@ import Time
         #expect(batch.ninetySeconds == 240)
         #expect(batch.allSeconds == nil)
         see(10, at: 300)
-        // A proof that is renewed changes nothing.
+        // Renewing a proof changes nothing.
         for id in catalog.ids {
             state[id] = CheckStateTests.observation(.present, observedAt: Self.now)
         }

@@ -20,7 +20,7 @@ import Time
         #expect(state.strategy(now: Self.now) == strategy)
         #expect(state.strategy(now: Self.now.advanced(bySeconds: lifetime - 1)) == strategy)
         #expect(state.strategy(now: Self.now.advanced(bySeconds: lifetime)) == nil)
-        // A clock that was set back makes no memory eternal.
+        // A clock that was set back does not make a memory last forever.
         #expect(state.strategy(now: Self.now.advanced(bySeconds: -1)) == nil)
     }
 
@@ -30,7 +30,7 @@ import Time
             state.note(AskingStrategy(.sequential), now: Self.now.advanced(bySeconds: 80_000))
         }
         #expect(state.strategy(now: Self.now.advanced(bySeconds: 86_400)) == nil)
-        // What is found out again counts from then.
+        // A strategy that is determined again counts from then on.
         state.note(AskingStrategy(.sequential), now: Self.now.advanced(bySeconds: 86_400))
         #expect(state.strategy(now: Self.now.advanced(bySeconds: 2 * 86_400 - 1)) != nil)
     }

@@ -174,7 +174,8 @@ import Time
         #expect(content == Self.content.flatMap { $0 })
     }
 
-    /// Contents with a right seal that no writer makes: the line that is replaced, and by what.
+    /// Contents with a right seal that no writer produces: the line to replace, and its
+    /// replacement.
     static let defects: [(line: Int, bytes: [UInt8])] = [
         (2, [0x00, 0x02, 0x03]),  // More times kept than seen.
         (2, [0x80, 0x80, 0x80, 0x80, 0x10, 0x00, 0x00]),  // A time past 32 bits.
@@ -218,8 +219,8 @@ import Time
         }
     }
 
-    /// What a later release may add: a section with another number, and fields at the end of a
-    /// section.
+    /// Possible additions of a later release: a section with another number, and fields at the end
+    /// of a section.
     @Test func skipsWhatALaterReleaseAdds() throws {
         var lines = Self.content
         lines[14] = [0x01, 0x08] + lines[14].dropFirst(2) + [0x2A]
@@ -228,7 +229,7 @@ import Time
         #expect(state == Self.example)
     }
 
-    /// A way of asking that a later release found is found out again.
+    /// A strategy that only a later release knows is determined again.
     @Test func forgetsAStrategyThatItDoesNotKnow() throws {
         var lines = Self.content
         lines[6] = [0x7F] + lines[6].dropFirst()
@@ -237,7 +238,7 @@ import Time
         #expect(state[FileID(0)] == Self.example[FileID(0)])
     }
 
-    /// The same without memory, as 0.1.0 wrote it.
+    /// The same state without memory, as 0.1.0 wrote it.
     static let version1 = BlobType(magic: "RCHK", version: 1, contentLimit: 1 << 20)
 
     @Test func readsVersion1() throws {
@@ -249,8 +250,8 @@ import Time
         #expect(try CheckState(decoding: blob) == expected)
     }
 
-    /// 0.1.0 let a missing file rest for a minute, doubled with each failure up to a day, from when
-    /// it was asked; now it rests for half as long as it has been missing.
+    /// 0.1.0 let a missing file rest for a minute, doubled with each failure up to a day, from the
+    /// time of the question; now it rests for half as long as it has been missing.
     @Test(arguments: [(1, 60), (2, 120), (5, 960), (11, 61_440), (12, 86_400), (255, 86_400)])
     func aMissingFileOfVersion1RestsAsLong(failures: UInt8, seconds: Int64) throws {
         var lines = Self.content.prefix(14)
@@ -276,7 +277,7 @@ import Time
 }
 
 extension ExpectedFile {
-    /// A file that the catalog has held for so long.
+    /// A file that the catalog has held for this long.
     static func make(
         _ path: String,
         firstSeenSecondsAgo age: Int64,

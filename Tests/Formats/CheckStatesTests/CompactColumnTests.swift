@@ -16,7 +16,7 @@ import Testing
         return try CompactColumn(count, "test", from: &reader)
     }
 
-    /// Numbers of which more and more are different from each other, and old ones disappear.
+    /// Numbers that differ more and more from one another, while old ones disappear.
     @Test(arguments: [1, 2, 200, 255, 256, 257, 300, 70_000])
     func isAnArrayOfNumbers(distinctCount: Int) throws {
         var random = SeededGenerator(seed: UInt64(distinctCount))
@@ -41,7 +41,7 @@ import Testing
         let again = try read(written(column), column.count)
         #expect(again == column && again == CompactColumn(numbers))
         #expect(Set(again.distinct) == Set(numbers))
-        // The same numbers are the same bytes, however they came.
+        // The same numbers give the same bytes, in whatever order they were added.
         #expect(written(again) == written(column))
     }
 

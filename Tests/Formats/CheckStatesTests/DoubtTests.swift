@@ -62,7 +62,7 @@ import Time
         state.doubt(now: Self.now.advanced(bySeconds: 59))
         #expect(!isBelieved(-1))
         #expect(isBelieved(0))
-        // A second reason does not move the first.
+        // A second reason does not change the time of the first.
         state.doubt(now: Self.now.advanced(bySeconds: 600))
         #expect(isBelieved(0))
     }
@@ -97,7 +97,7 @@ import Time
         see(1, .absent)
         settle(60)
         #expect(state.doubtedAt == nil)
-        // The two are simply missing now.
+        // The two files are simply missing now.
         #expect(state.losses(in: catalog).heldCount == 8)
         #expect(state.losses(in: catalog).lostCount == 0)
     }

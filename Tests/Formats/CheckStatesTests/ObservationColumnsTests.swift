@@ -37,7 +37,8 @@ import Time
         }
     }
 
-    /// What the catalog has no file for is nowhere, and neither is what was never asked for.
+    /// A number without a file in the catalog is held nowhere, and neither is a file never asked
+    /// for.
     @Test(arguments: [(asked: 70, known: 65), (65, 70)])
     func presenceEndsWithTheShorterColumn(asked: Int, known: Int) {
         var state = CheckState(accessPointID: "a", baseURL: "http://a/")

@@ -144,7 +144,7 @@ import Time
         #expect(read.events.first?.subject.count == Event.textLimit)
     }
 
-    /// Two functions that end at the same time: neither's events are lost.
+    /// If two functions end at the same time, neither's events are lost.
     @Test func writersAtOnceLoseNothing() throws {
         let other = LatecomingStore(store, beatenCount: 2) { [store, other = event("other")] in
             store.append([other])
@@ -164,7 +164,7 @@ import Time
     }
 }
 
-/// A store in which another writer is faster, for a given number of times.
+/// A store in which another writer is faster a given number of times.
 private final class LatecomingStore: WrappedStore {
     let base: InMemoryStore
     private let left: Atomic<Int>

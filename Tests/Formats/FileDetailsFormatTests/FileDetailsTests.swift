@@ -73,7 +73,7 @@ import Testing
         #expect(try find("a", in: bytes) == nil)
     }
 
-    /// Digests and lengths are found as of a file that is there.
+    /// Digests and lengths are found as for a file that is still there.
     @Test func theTimeOfARemovalFollowsTheDigests() throws {
         var writer = FileDetailsWriter(catalogGeneration: 1)
         let digests: [DigestAlgorithm: [UInt8]] = [
@@ -95,7 +95,7 @@ import Testing
             let file = try #require(unsafe view.file(at: key.span.bytes))
             #expect(view.removedAt(of: file) == time)
         }
-        // A part that is cut off after the digests means nothing.
+        // Details that are cut off after the digests are refused.
         let cut = Array(bytes.dropLast(4))
         #expect(throws: PathTableError.self) {
             try find(String(decoding: gone, as: UTF8.self), in: cut)
@@ -168,7 +168,7 @@ import Testing
         }
     }
 
-    /// Who opens details without asking for the checksum gets a wrong answer at worst.
+    /// A reader that opens details without verifying the checksum gets a wrong answer at worst.
     @Test func damageThatNobodyLookedForNeverTraps() throws {
         let bytes = try Self.golden()
         for bit in 64 * 8..<bytes.count * 8 {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct FolderNamesTests {
-    /// A root with a file and two folders, of which one is empty.
+    /// A root with a file and two folders, one of which is empty.
     private static func golden() throws(PathTableError) -> [UInt8] {
         var writer = FolderNamesWriter(catalogGeneration: 7)
         for (path, isFolder) in [
@@ -26,7 +26,7 @@ import Testing
     private func lookUp(_ path: String, in view: borrowing FolderNamesView) -> [String]? {
         let key = Array(path.utf8)
         guard let folder = unsafe view.folder(at: key.span.bytes) else { return nil }
-        // Of a damaged count no more than can be right.
+        // A damaged count is capped at a plausible number.
         return (0..<min(folder.count, 100_000)).map { index in
             guard let name = view.name(at: index, in: folder) else { return "?" }
             return unsafe name.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    /// Who opens names without asking for the checksum gets wrong ones at worst.
+    /// A reader that opens names without verifying the checksum gets wrong ones at worst.
     @Test func damageThatNobodyLookedForNeverTraps() throws {
         let bytes = try Self.golden()
         for bit in 64 * 8..<bytes.count * 8 {

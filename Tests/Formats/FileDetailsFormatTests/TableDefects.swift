@@ -2,7 +2,7 @@ import FileDetailsFormat
 import RegionMapFormat
 import Testing
 
-/// The defects that the readers of both tables name; `fault` opens bytes and says what was wrong.
+/// Expects the named defects of both tables; `fault` opens bytes and returns the error.
 func expectNamedDefects(
     of bytes: [UInt8],
     _ fault: ([UInt8]) -> PathTableError.Fault?
@@ -40,7 +40,7 @@ func expectNamedDefects(
 }
 
 @Suite struct PathTableErrorTests {
-    /// Each says which table it is of; those that an operator can act on say how.
+    /// Each sentence names its table, and those about which an operator can do something say what.
     @Test func sentencesNameTheTableAndTheRemedy() {
         #expect(
             PathTableError(.folderNames, .unsupportedVersion(2, newestSupported: 1)).description

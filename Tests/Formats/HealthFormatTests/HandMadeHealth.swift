@@ -1,7 +1,7 @@
 import RegionMapFormat
 
-/// Health taken apart and put together by the specification alone, without the product's writer, to
-/// make what only a newer or a broken writer would.
+/// Health taken apart and put together according to the specification alone, without the product's
+/// writer, to make blobs that only a newer or a faulty writer would produce.
 struct HandMadeHealth {
     struct Section {
         var kind: UInt32
@@ -43,7 +43,7 @@ struct HandMadeHealth {
             let growth = UInt64(count * more.count)
             var lengthened = Array(bytes[..<16])
             for record in 0..<count {
-                // Where texts, filters and evidence are, as far as there are any.
+                // The places of texts, filters and evidence, if there are any.
                 for field in [8, 20, 28] {
                     let place = 16 + record * length + field
                     let offset = Self.integer(bytes, place, 4)

@@ -2,7 +2,7 @@ import HealthFormat
 import TestSupport
 import Testing
 
-/// Bytes that are no health: refused, or read without a trap.
+/// Bytes that are not health: refused, or read without a trap.
 @Suite struct HealthDamageTests {
     private func read(_ bytes: [UInt8]) throws(HealthError) -> Health {
         try Health(decoding: bytes)
@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    /// A writer that is wrong, not a medium: the checksum holds, and offsets lead anywhere.
+    /// The writer is at fault, not the medium: the checksum holds, and offsets lead anywhere.
     @Test func nothingTrapsBehindARightChecksum() throws {
         var random = SeededGenerator(seed: 12)
         let bytes = try HealthFixture.goldenBytes()

@@ -4,7 +4,7 @@ import Mirrors
 import Testing
 import Time
 
-/// `health.json`: for operators, and for programs of 0.1.0.
+/// `health.json`, for operators and for programs of version 0.1.0.
 @Suite struct HealthJSONTests {
     let now = HealthFixture.now
 
@@ -44,7 +44,7 @@ import Time
         }
     }
 
-    /// From a store of 0.1.0, byte for byte.
+    /// The bytes are from a store of 0.1.0.
     @Test func readsWhatOlderProgramsWrote() throws {
         let health = try Health(
             json: JSONValue(

@@ -14,7 +14,7 @@ import Testing
         #expect(filter.bits.count * 8 <= count * 16)
     }
 
-    /// Each costs a mirror for one file, nothing else.
+    /// Each mistake costs a mirror for one file, nothing else.
     @Test(arguments: [1, 10, 1000, 20_000])
     func holdsFewOthers(count: Int) {
         let filter = PathFilter(hashes: hashes(0..<count))

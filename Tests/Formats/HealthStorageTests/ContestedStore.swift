@@ -3,8 +3,8 @@ import ObjectStorage
 import Synchronization
 import TestSupport
 
-/// A store that many write to: its blobs take two milliseconds to arrive, so that others write
-/// meanwhile.
+/// A store with many writers: its blobs take two milliseconds to arrive, so that others write in
+/// the meantime.
 final class ContestedStore<Base: BlobStore>: WrappedStore {
     let base: Base
     private let isAlwaysLate: Bool

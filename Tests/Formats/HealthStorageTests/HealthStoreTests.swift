@@ -39,7 +39,8 @@ import Time
         #expect(try Health(json: JSONValue(parsing: json.bytes)).statuses == written.statuses)
     }
 
-    /// An access point that was up since yesterday by 0.1.0 is up since yesterday.
+    /// An access point that has been up since yesterday according to 0.1.0 stays up since
+    /// yesterday.
     @Test func beginsWithWhatOlderProgramsWrote() throws {
         let json = """
             {"version":1,"checkedAt":1795362400,"accessPoints":{"a":{"up":true,"since":17},\
@@ -95,7 +96,7 @@ import Time
         #expect(written.writtenAt == now)
     }
 
-    /// Each of many writers gets its turn, and each has all that was there before.
+    /// Each of many writers gets its turn, and sees everything that was there before.
     @Test func noWriterIsLostUnderContention() throws {
         let contested = ContestedStore(store)
         let errors = inThreads(Array(0..<9)) { [now] writer -> String? in
@@ -128,7 +129,7 @@ import Time
         #expect(contested.conflictCount > 0)
     }
 
-    /// If others write each time, a writer ends in time and says so.
+    /// If others write each time, a writer gives up in time and reports it.
     @Test func thePatienceEnds() throws {
         let late = ContestedStore(store, isAlwaysLate: true)
         let health = HealthStore(late, against: Contention(patienceSeconds: 0.2))

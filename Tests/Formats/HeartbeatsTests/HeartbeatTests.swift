@@ -11,7 +11,7 @@ import Time
     private let store = InMemoryStore()
     private let start = Timestamp(secondsSinceEpoch: 1_796_083_200)
 
-    /// One run that begins this number of seconds later and takes two.
+    /// Makes one run that begins this number of seconds later and takes two.
     private func run(
         at seconds: Int64,
         in store: (any BlobStore)? = nil,
@@ -85,7 +85,7 @@ import Time
         #expect(try events.last?.was == "1")
     }
 
-    /// Status and record say it each time, the log once a day.
+    /// Status and record report it each time, the log once a day.
     @Test func aRefusalIsLoggedOnceADay() throws {
         let refusal = FunctionError.guarded("lost 31 %")
         func refuse(at seconds: Int64) -> (isLogged: Bool, error: FunctionError?) {

@@ -52,22 +52,22 @@ import Time
         #expect("\(try #require(error))".contains("storage rm history/mirrors"))
     }
 
-    /// Content that is sealed rightly and holds what no writer puts there.
+    /// Contents with a right seal that no writer produces.
     @Test(
         arguments: [
-            // More access points than are read.
+            // More access points than readers accept.
             [1, 0x81, 0x80, 0x01],
             // An hour of 62 minutes.
             [1, 1, 1, 0x61, 1, 1, 62],
-            // A run of none, which would never end.
+            // An empty run, which would never end.
             [1, 1, 1, 0x61, 1, 0, 60],
             // A run that is longer than its row.
             [1, 1, 1, 0x61, 1, 2, 60],
             // More hours than 92 days have.
             [1, 1, 1, 0x61, 0xA1, 0x11],
-            // A day of more than all.
+            // A day of more than the whole.
             [1, 1, 1, 0x61, 0, 1, 1, 0xEA, 0x07],
-            // A share of more than all.
+            // A share of more than the whole.
             [1, 0, 0, 1, 1, 1, 1, 202, 0, 0, 0, 0, 0, 0, 0, 0, 0],
             // Bytes after the end.
             [1, 0, 0, 0, 9],
@@ -91,14 +91,14 @@ import Time
 
     @Test func aDayIsWhatItsKnownHoursWere() {
         var history = History(beginningAt: 0)
-        // Known from the sixth hour on; down for half an hour of 18 that are known.
+        // It is known from the sixth hour on, and down for half an hour of the 18 known ones.
         for hour in 0..<24 {
             history.append(hour < 6 ? [:] : ["a": hour == 9 ? 30 : 60])
         }
         #expect(history.days(of: ["a"], count: 2) == [nil, 972])
         #expect(history.hours(of: ["a"], count: 20)[..<4] == [nil, nil, 60, 60])
         #expect(history.uptime(of: ["a"], days: 1) == 1050.0 / 1080)
-        // A minute of a day down is no whole day up.
+        // With one minute of a day down, the day does not count as wholly up.
         for hour in 0..<24 { history.append(["a": hour == 0 ? 59 : 60]) }
         #expect(history.days(of: ["a"], count: 1) == [999])
     }
@@ -134,7 +134,7 @@ import Time
         var history = History(beginningAt: 0)
         for _ in 0..<48 { history.append(["a-https": 60]) }
         history.note(["a": .init(completeness: 0.99999, lagSeconds: 1800)])
-        // Noted again, it is in place of what was noted.
+        // If it is noted again, it replaces the previous note.
         history.note(["a": .init(completeness: 0.5, lagSeconds: .max)])
         #expect(history.completeness(of: "a", count: 2) == [nil, 500])
         #expect(history.lag(of: "a", count: 2) == [nil, 65_534])
@@ -164,7 +164,7 @@ import Time
     }
 
     /// 446 access points of 170 mirrors: one in ten is down for a while each day, one in fifty
-    /// flaps all the time; a third of the mirrors is not whole and changes every few days.
+    /// flaps all the time; a third of the mirrors are incomplete and change every few days.
     @Test func gentooOf400DaysTakesLessThan250KB() throws {
         var random = SeededGenerator(seed: 18)
         var history = History(beginningAt: 24 * 20_000)

@@ -67,9 +67,9 @@ import Time
     }
 
     @Test func theProbeReportsALostEvent() {
-        // It went down at 0:30, and up at a time that the probe alone tells.
+        // It went down at 0:30, and up at a time known only from the probe.
         #expect(hours(since: at(3), [event(.down, at(0, 30))]) == [30, 0, 0, 60])
-        // Up without an event: what was before is not known.
+        // It is up without an event, so its earlier state is unknown.
         #expect(hours(since: at(2), []) == [nil, nil, 60, 60])
     }
 

@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    /// What only a newer builder says is no proof that the file is there.
+    /// A statement that only a newer builder makes is no proof that the file is there.
     @Test func kindsThatAreNotKnownAreNoProof() throws {
         var map = RegionMapWriter(regionID: "all", catalogGeneration: 1, builtAt: 0)
         for (id, rank) in [("a", 0), ("", 200)] as [(String, UInt16)] {
@@ -91,7 +91,7 @@ import Testing
         }
     }
 
-    /// Damage is found by verifying, and causes no traps without it.
+    /// Verification finds damage; without it, damage causes no traps.
     @Test func findsEveryFlippedBit() throws {
         let bytes = try sample()
         for index in bytes.indices {

@@ -25,7 +25,7 @@ import Time
         #expect(try store.mapHold(of: "europe", at: now) == nil)
     }
 
-    /// A slip of the pen must not stop maps for good.
+    /// A typing error must not stop maps for good.
     @Test(arguments: [
         "", "{}", #"{"version":1,"since":"2026-12-01T00:00:00Z"}"#,
         #"{"version":1,"since":"2026-12-01T00:00:00Z","until":"2027-12-01T00:00:00Z"}"#,

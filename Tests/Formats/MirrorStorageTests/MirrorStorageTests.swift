@@ -80,7 +80,7 @@ import Testing
         #expect(try store.probeSamples(of: "europe").accessPoints.isEmpty)
     }
 
-    /// Measurements help to rank and nothing more: maps go on being built.
+    /// Measurements only help with ranking: maps continue to be built without them.
     @Test func unreadableMeasurementsCountAsNone() throws {
         try put(ProbeSamples.key(of: "asia"), "no JSON")
         #expect(try store.probeSamples(of: "asia").accessPoints.isEmpty)

@@ -8,11 +8,11 @@ import Testing
     import Musl
 #endif
 
-/// The files below `Tests/Fixtures/maps`: good maps that the writer must go on writing, and bad
-/// ones that readers must go on refusing.
+/// The files below `Tests/Fixtures/maps`: good maps that the writer must continue to produce, and
+/// bad ones that readers must continue to refuse.
 ///
-/// `WRITE_FIXTURES=1 swift test --filter FixtureTests` writes them again; look at the difference
-/// before you commit it, because every difference is a change of the format.
+/// `WRITE_FIXTURES=1 swift test --filter FixtureTests` writes them again; look at the differences
+/// before you commit them, because every difference is a change of the format.
 @Suite(.serialized) struct FixtureTests {
     /// A good map's bytes as the writer of this commit makes them.
     struct Good: Sendable, CustomTestStringConvertible {
@@ -192,7 +192,7 @@ import Testing
             Issue.record("accepted")
         } catch {
             switch (error, bad.error) {
-            // Which checksum it is says nothing; that it is this one of the two does.
+            // The value of the checksum does not matter, but which of the two it is does.
             case (.headerChecksumMismatch, .headerChecksumMismatch),
                 (.bodyChecksumMismatch, .bodyChecksumMismatch):
                 break

@@ -133,7 +133,7 @@ extension ReplicaSet {
     }
 }
 
-/// Opens and verifies, as every program does that has the time to.
+/// Opens and verifies a map, as every program does that has enough time.
 func verify(_ bytes: [UInt8]) throws(RegionMapError) {
     try unsafe RegionMap(bytes.span.bytes).verifyChecksum()
 }
@@ -145,7 +145,7 @@ func overwrite(_ bytes: inout [UInt8], at offset: Int, with value: some FixedWid
     }
 }
 
-/// Makes the header's checksum right again, as a writer with other ideas would have it.
+/// Corrects the header's checksum, as a writer with other ideas would.
 func resealHeader(_ bytes: inout [UInt8], byteCount: Int = RegionMapHeader.byteCount) {
     var checksum = CRC32()
     unsafe checksum.update(bytes.span.bytes.extracting(0..<12))

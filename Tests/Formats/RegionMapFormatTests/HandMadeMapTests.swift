@@ -2,7 +2,7 @@ import Testing
 
 @testable import RegionMapFormat
 
-/// Maps with right checksums that no writer writes.
+/// Maps with right checksums that no writer produces.
 @Suite struct HandMadeMapTests {
     /// A map of `accessPointCount` access points that all name one text of `textByteCount` bytes.
     private func map(accessPointCount: Int, textByteCount: Int) throws -> [UInt8] {
@@ -24,8 +24,7 @@ import Testing
         return try writer.finished()
     }
 
-    /// The good map with some of its header's bytes replaced, and the checksum that belongs to
-    /// them.
+    /// The good map with some bytes of its header replaced, and the matching checksum.
     private func map(with bytes: [UInt8], at offset: Int) throws -> [UInt8] {
         var map = try map(accessPointCount: 1, textByteCount: 4)
         map.replaceSubrange(offset..<offset + bytes.count, with: bytes)
@@ -42,7 +41,7 @@ import Testing
         try unsafe RegionMap(bytes.span.bytes).checkTexts()
     }
 
-    /// One text for all of them is a short map, and its copies are not.
+    /// One text for all of them makes a short map, but its copies do not.
     @Test func aWriterRefusesWhatNoReaderTakes() throws {
         #expect(
             throws: RegionMapError.textsTooLong(
@@ -58,7 +57,7 @@ import Testing
         let most = RegionMapHeader.textLimit / 4 / 512
         let bytes = try map(accessPointCount: 512, textByteCount: most)
         try open(bytes)
-        // Another record that names them is one too many: the writer's own check is got round here.
+        // Another record that names them is one too many; this bypasses the writer's own check.
         var longer = bytes
         let header = try unsafe RegionMap(bytes.span.bytes).header
         // The length of the first text of the first record, which is followed by others' bytes.
@@ -105,7 +104,7 @@ import Testing
         }
     }
 
-    /// Look-ups go through the countries, and `--show` through the sets.
+    /// Look-ups iterate over the countries, and `--show` over the sets.
     @Test func countsThatNoMapHasAreRefused() throws {
         #expect(throws: RegionMapError.invalidHeader(.countryCount, value: 677)) {
             try open(map(with: [0xA5, 0x02], at: 174))

@@ -4,7 +4,7 @@ import Testing
 @testable import RegionMapFormat
 
 @Suite struct HashTests {
-    /// The texts and hashes with which wyhash comes (test_vector.cpp, final version 4.2).
+    /// The texts and hashes that are distributed with wyhash (test_vector.cpp, final version 4.2).
     @Test(
         arguments: [
             ("", 0, 0x9322_8A4D_E0EE_C5A2),
@@ -24,8 +24,8 @@ import Testing
         #expect(hash == expected)
     }
 
-    /// Lengths at which the reference implementation's answers are known: bytes that count up by
-    /// seven.
+    /// Lengths for which the reference implementation's results are known: bytes that count up in
+    /// steps of seven.
     @Test(
         arguments: [
             (1, 0x39A1_0BDE_68F1_5A1B), (3, 0xE962_9F9B_D922_7E63), (4, 0xF610_24DB_5A71_5A40),
@@ -58,7 +58,7 @@ import Testing
         #expect(checksum.value == expected)
     }
 
-    /// Short pieces are computed bit by bit, long ones by tables.
+    /// Short inputs are computed bit by bit, long ones with tables.
     @Test(arguments: 2040...2100)
     func crcDoesNotDependOnThePieces(count: Int) {
         var random = SeededGenerator(seed: UInt64(count))

@@ -9,9 +9,9 @@ import Testing
     import Musl
 #endif
 
-/// What a path may cost, and the most lists that a map is promised to hold.
+/// The maximum cost of a path, and the number of lists that a map is guaranteed to hold.
 @Suite struct MapSizeTests {
-    /// Twenty mirrors of two access points; one path in thirty is missing on one of them.
+    /// Twenty mirrors with two access points each; one path in thirty is missing on one of them.
     ///
     /// `region-map-bench` has sixty mirrors with all kinds of faults and up to 10^7 paths.
     @Test func takesAtMostSixBytesAPath() throws {
@@ -41,8 +41,8 @@ import Testing
         #expect(map.header.pathCount == pathCount)
     }
 
-    /// Every list of some access points but the empty one: of 9, and with `MAP_LIST_BITS=16`
-    /// 65,535.
+    /// All lists of some access points except the empty one: of 9 access points, or with
+    /// `MAP_LIST_BITS=16` 65,535 lists.
     @Test func holdsManyLists() throws {
         let bits = unsafe getenv("MAP_LIST_BITS").flatMap { unsafe Int(String(cString: $0)) } ?? 9
         let listCount = 1 << bits - 1
@@ -70,7 +70,7 @@ import Testing
         #expect(unknown == nil)
     }
 
-    /// Sixty mirrors of two access points, each lacking one path in twenty-five by chance: hardly
+    /// Sixty mirrors with two access points each lack one path in twenty-five at random: hardly any
     /// two paths have a list in common.
     @Test func storesARareListInLessThanTwoBytes() throws {
         var random = SeededGenerator(seed: 5)

@@ -3,9 +3,9 @@ import Testing
 
 @testable import RegionMapFormat
 
-/// The parts of ranked sets by themselves: ranks of combinations and the code of ascending ranks.
+/// The parts of ranked sets separately: ranks of combinations and the code of ascending ranks.
 @Suite struct RankedSetTests {
-    /// Every combination has one rank, and ranks count up without a gap.
+    /// Every combination has one rank, and the ranks have no gaps.
     @Test(arguments: [(1, 1), (5, 1), (5, 5), (9, 2), (9, 3), (12, 6), (13, 12)])
     func numbersEveryCombination(limit: Int, count: Int) {
         var combinations: Set<[Int]> = []
@@ -57,7 +57,7 @@ import Testing
     )
     func findsEveryRank(count: Int, limit: UInt64) {
         var random = SeededGenerator(seed: limit)
-        // As many distinct ranks, by chance.
+        // This number of distinct ranks, chosen at random.
         var chosen: Set<UInt64> = UInt64(count) == limit ? Set(0..<limit) : []
         while chosen.count < count { chosen.insert(UInt64.random(in: 0..<limit, using: &random)) }
         let ranks = chosen.sorted()
@@ -76,7 +76,7 @@ import Testing
         #expect(none == nil)
     }
 
-    /// Two bits, and the logarithm of the distance to the next rank.
+    /// It takes two bits plus the logarithm of the distance to the next rank.
     @Test func takesAboutTheLogarithmOfTheDistance() {
         let ranks = (0..<10_000).map { UInt64($0) * 1024 + 7 }
         #expect(RankCode(ranks).bytes.count * 8 < 10_000 * (10 + 2) + 4000)
@@ -98,7 +98,7 @@ import Testing
         return units
     }
 
-    /// The sum of binomials, by Pascal's way of computing them.
+    /// The sum of binomials, computed with Pascal's triangle.
     private func rank(of units: [Int]) -> UInt64 {
         units.reversed().enumerated().reduce(0) { sum, entry in
             sum

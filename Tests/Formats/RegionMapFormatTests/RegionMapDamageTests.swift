@@ -4,7 +4,7 @@ import Testing
 @testable import RegionMapFormat
 
 @Suite struct RegionMapDamageTests {
-    /// Between them they have everything that a map can have.
+    /// Together they contain everything that a map can have.
     private static let maps = Result { try [Model.small().written(), Model.ranked().written()] }
 
     @Test func damagesEveryPartOfAMap() throws {
@@ -52,7 +52,7 @@ import Testing
         #expect(throws: error) { try verify(good + [0]) }
     }
 
-    /// A one-shot does not verify the body: damage may give a wrong answer there, never a trap.
+    /// A one-shot run does not verify the body: damage may give a wrong answer there, never a trap.
     @Test(arguments: 0..<400 as Range<UInt64>)
     func answersFromADamagedBodyWithoutTrapping(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
@@ -64,7 +64,7 @@ import Testing
         try readEverything(bytes)
     }
 
-    /// Each access point of a unit is there twice, or is none, or the unit has no end.
+    /// Each access point of a unit occurs twice, or is none, or the unit has no end.
     @Test(arguments: [0x00, 0x01, 0x10, 0xFF] as [UInt8])
     func answersFromDamagedUnitsAndBlocksWithoutTrapping(filling: UInt8) throws {
         let good = try Self.maps.get()[1]

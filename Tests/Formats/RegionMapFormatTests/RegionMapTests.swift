@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    /// The expectation is 200,000 / 2^24 = 0.012; three would come once in 3 million catalogs.
+    /// The expectation is 200,000 / 2^24 = 0.012; three would occur once in 3 million catalogs.
     @Test(arguments: [1, 1000, 20_000])
     func takesUnknownPathsForUnknown(pathCount: Int) throws {
         let model = Model(pathCount: pathCount, accessPointCount: 9, faultShare: 0.1, seed: 3)
@@ -65,7 +65,7 @@ import Testing
         let all = (0...255).map { UInt8($0) }
         try writer.add(path: [], replicas: [0])
         try writer.add(path: all[1...200], replicas: [0])
-        // Not contiguous in memory.
+        // The path is not contiguous in memory.
         try writer.add(path: all.lazy.map { $0 }.reversed(), replicas: [])
         let bytes = try writer.finished()
         #expect(try replicas(of: [], in: bytes) == [0])
@@ -170,7 +170,7 @@ import Testing
         try map.checkTexts()
     }
 
-    /// Beside sites, networks and sets of paths, of which they are no version.
+    /// This also holds beside sites, networks and sets of paths.
     @Test(arguments: ["", "dists/*\tRelease"])
     func throughputMakesRecordsOfVersion1_4(pathSets: String) throws {
         var slow = RegionMapAccessPoint<String>.make("slow", rank: 1)
@@ -194,7 +194,7 @@ import Testing
         try map.checkTexts()
     }
 
-    /// Records may share one list: what a reader would copy of it counts each time.
+    /// Records may share one list, but each copy that a reader would make of it counts.
     @Test func networksCountAmongTheTexts() throws {
         var writer = RegionMapWriter(regionID: "x", catalogGeneration: 1, builtAt: 0)
         var point = RegionMapAccessPoint<String>.make("a", rank: 1)
@@ -324,7 +324,7 @@ import Testing
             let end = header.accessPoints.offset + index * recordByteCount
             bytes.insert(contentsOf: repeatElement(0xEE, count: 8), at: end)
         }
-        // No sets of paths, and fields that are not defined yet.
+        // No sets of paths, and fields that are not yet defined.
         let added = [UInt8](repeating: 0, count: 8) + [UInt8](repeating: 0xDD, count: 16)
         bytes.insert(contentsOf: added, at: RegionMapHeader.byteCount)
         let inserted = header.accessPointCount * 8

@@ -123,7 +123,7 @@ import Testing
         #expect(throws: RegionMapError.unplaceable(keyCount: 3)) { try builder.built() }
     }
 
-    /// A sentence for the operator has the figures in it and ends in a remedy.
+    /// A sentence for the operator contains the figures and ends with a remedy.
     @Test(
         arguments: [
             (.tooMany(.paths, limit: 4_294_967_295), "4294967295"),

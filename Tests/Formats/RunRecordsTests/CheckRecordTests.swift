@@ -98,7 +98,7 @@ import Time
         try store.note(CheckRecord.make(slot, at: later, [.init(id: "b", at: later)]))
         try store.note(CheckRecord.make(slot, at: now, [.init(id: "c", at: now)]))
         #expect(try store.checkRecords().flatMap(\.lines).map(\.id) == ["c", "b"])
-        // A round's slot is what its latest call found.
+        // A round's slot contains the findings of its latest call.
         try store.note(CheckRecord.make("0", at: later, [.init(id: "b", at: later)]))
         try store.note(CheckRecord.make("0", at: now, [.init(id: "c", at: now)]))
         #expect(try store.checkRecords().first?.lines.map(\.id) == ["c"])

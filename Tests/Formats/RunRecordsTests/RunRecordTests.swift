@@ -62,7 +62,7 @@ import Time
         #expect(second.steadySince == first.steadySince)
         let late = record(0, at: 361, after: second)
         #expect(late.steadySince == late.endedAt)
-        // The record of a program that did not know of it.
+        // The record of a program that did not know this member.
         var former = first
         former.steadySince = nil
         #expect(record(0, at: 60, after: former).steadySince == former.lastSuccessAt)
@@ -100,7 +100,7 @@ import Time
         #expect(records.map(\.region) == [nil, "asia", "europe"])
     }
 
-    /// A later version adds members, and it makes no run fail that the one before is damaged.
+    /// A later version adds members, and a damaged previous record makes no run fail.
     @Test func skipsWhatItDoesNotKnowAndReplacesWhatIsDamaged() throws {
         var json = record(0, at: 0, after: nil).json
         guard case .object(var object) = json else { return }
