@@ -14,7 +14,7 @@ import Testing
         #expect(queue.drain(until: Date(timeIntervalSinceNow: 30)))
     }
 
-    /// Only POST is routed (gateway main.go:234), and NATS takes a mebibyte.
+    /// Only POST is routed (gateway main.go:234), and NATS accepts up to a mebibyte.
     @Test func refusesWhatTheRealOneRefuses() {
         let queue = AsyncQueue(concurrency: 1) { _, _ in .answer(Answer(200)) }
         defer { queue.close() }

@@ -4,7 +4,7 @@ import Testing
 @testable import local_gateway
 
 @Suite struct CronScheduleTests {
-    /// A schedule, a moment, and the next one that the schedule names.
+    /// A schedule, a time, and the next time in the schedule.
     ///
     /// 2026-11-22 is a Sunday.
     static let table: [(schedule: String, after: String, next: String)] = [

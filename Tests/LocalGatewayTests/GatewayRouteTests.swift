@@ -7,7 +7,7 @@ import Testing
         .function(name: "web", path: Array(path.utf8), query: query)
     }
 
-    /// Targets, what they come to, and the sources that say so.
+    /// Targets, their routes, and the sources for them.
     static let table: [(target: String, route: GatewayRoute, source: String)] = [
         ("/function/web", function("/"), "cron-connector calls without a path"),
         ("/function/web/", function("/"), "gateway"),

@@ -100,7 +100,7 @@ import Testing
         #expect(eventually(within: 30) { calls.split(separator: "\n").count >= 3 })
     }
 
-    /// What a client says of itself passes the gateway (forwarding_proxy.go:77-83), and not an
+    /// A client's statements about itself pass the gateway (forwarding_proxy.go:77-83), but not an
     /// ingress.
     @Test
     func tellsFunctionsWhoAsks() throws {

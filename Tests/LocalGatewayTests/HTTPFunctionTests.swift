@@ -133,7 +133,7 @@ import Testing
     }
 
     /// Gateway, provider and of-watchdog do not follow redirects (proxy_client.go:27, proxy.go:141,
-    /// http_runner.go:246), and pass every header on, repeated ones too (http_runner.go:224).
+    /// http_runner.go:246), and pass on every header, including repeated ones (http_runner.go:224).
     @Test(arguments: ["GET", "HEAD"])
     func passesRedirectsOn(_ method: String) throws {
         defer { launcher.stop() }

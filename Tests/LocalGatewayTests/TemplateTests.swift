@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    /// Of the classic watchdog: an interval of 0 never drains, the default drains for half a
+    /// With the classic watchdog an interval of 0 never drains, the default drains for half a
     /// minute, and an answer after write_timeout is lost.
     @Test func setsWhatTheWatchdogGetsWrongByDefault() throws {
         for function in try Self.template().functions where function.process != nil {
@@ -109,8 +109,8 @@ import Testing
         }
     }
 
-    /// The community edition refuses to deploy with these labels, with `zero` only when it is
-    /// "true" (faas-netes pkg/handlers/validate.go:59-98); and more than five replicas.
+    /// The community edition refuses to deploy with these labels, with `zero` only if it is "true"
+    /// (faas-netes pkg/handlers/validate.go:59-98), and with more than five replicas.
     @Test func deploysOnTheCommunityEditionByDefault() throws {
         let refused = ["zero-duration", "target", "type"].map { "com.openfaas.scale.\($0)" }
         for function in try Self.template().functions {
@@ -126,7 +126,7 @@ import Testing
         }
     }
 
-    /// Knative refuses these names; `faas-cli generate` passes the environment on as it is.
+    /// Knative refuses these names; `faas-cli generate` passes on the environment unchanged.
     @Test func setsNoVariableThatKnativeReserves() throws {
         for function in try Self.template().functions {
             for name in ["PORT", "K_SERVICE", "K_CONFIGURATION", "K_REVISION"] {
@@ -148,16 +148,16 @@ import Testing
         }
     }
 
-    /// The watchdog's own.
+    /// The variables of the watchdog itself.
     private static let watchdogVariables: Set<String> = [
         "combine_output", "content_type", "read_timeout", "write_timeout", "exec_timeout",
         "healthcheck_interval", "max_inflight",
     ]
 
-    /// What a probe has no use for.
+    /// Variables that a probe does not use.
     private static let variablesOfChecksAlone: Set<String> = ["GATEWAY_URL", "CHECK_FAN_OUT"]
 
-    /// The program of a function, which is that of its image.
+    /// The program of a function, which has the name of its image.
     private static func program(of function: StackFile.Function) -> String {
         function.image.split(separator: "/").last?.split(separator: ":").first.map(String.init)
             ?? ""
@@ -205,7 +205,7 @@ import Testing
         }
     }
 
-    /// What is used for the peak of one call: see the figures of docs/performance.md.
+    /// For the assumed peak of one call see the figures in docs/performance.md.
     @Test func leavesEveryCallRoomInMemory() throws {
         let peaks = ["leader": 128, "checker": 400, "builder": 128, "status": 128, "storage": 128]
         for function in try Self.template().functions where function.process != nil {

@@ -5,14 +5,14 @@ import Testing
 
 @testable import local_gateway
 
-/// What the classic watchdog 0.3.9 makes of a function, row by row.
+/// The results that the classic watchdog 0.3.9 makes of a function, row by row.
 ///
-/// Each row names the place in the watchdog's source that says so; all of them were tried with the
+/// Each row names the corresponding place in the watchdog's source; all of them were tried with the
 /// real one.
 @Suite struct WatchdogContractTests {
     struct Row: Sendable, CustomTestStringConvertible {
         var method = "POST"
-        /// What the function does, as a shell script.
+        /// The function's actions, as a shell script.
         var script: String
         var environment: [String: String] = ["combine_output": "false"]
         var headers: [(String, String)] = []

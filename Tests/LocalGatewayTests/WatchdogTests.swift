@@ -43,7 +43,7 @@ import Testing
         return FileManager.default.fileExists(atPath: "/proc/\(id)")
     }
 
-    /// `fprocess` knows no quotes.
+    /// `fprocess` does not support quotes.
     @Test func splitsTheCommandAtEverySpace() throws {
         let process = "/bin/echo \"a  b\""
         let function = StackFile.Function(name: "job", process: process)
@@ -101,7 +101,7 @@ import Testing
 
     @Test
     func killsAFunctionThatTakesMoreMemoryThanItsLimit() throws {
-        // A shell that holds a word of 64 MB.
+        // A shell that holds a string of 64 MB.
         let watchdog = try watchdog(
             "word=$(head -c 67108864 /dev/zero | tr '\\0' x); sleep 600",
             limits: ["memory": "32Mi"]

@@ -12,7 +12,7 @@ private let target: ParserTarget = {
     return target
 }()
 
-/// What libFuzzer calls with each input; a fault ends the process, and libFuzzer keeps the input.
+/// Called by libFuzzer with each input; a fault ends the process, and libFuzzer keeps the input.
 @c(LLVMFuzzerTestOneInput)
 func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     let input = unsafe UnsafeBufferPointer(start: start, count: count)

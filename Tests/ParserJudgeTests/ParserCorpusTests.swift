@@ -3,7 +3,7 @@ import ParserJudge
 import TestSupport
 import Testing
 
-/// What the fuzzer found interesting (`make fuzz-parsers`), held against the rules again.
+/// Inputs that the fuzzer found interesting (`make fuzz-parsers`), checked by the rules again.
 @Suite struct ParserCorpusTests {
     private static let corpus = "\(Repository.root)/Tests/Fixtures/fuzz"
 
@@ -27,8 +27,8 @@ import Testing
         }
     }
 
-    /// Bytes that are nearly right find more than noise: each input again, with a few bytes
-    /// changed, taken out or doubled; `PROPERTY_CASES` times.
+    /// Bytes that are nearly right find more than noise does: each input again, with a few bytes
+    /// changed, removed or doubled; `PROPERTY_CASES` times.
     @Test(arguments: ParserTarget.allCases)
     func norDoTheirNeighbours(_ target: ParserTarget) throws {
         let cases = ProcessInfo.processInfo.environment["PROPERTY_CASES"].flatMap { Int($0) } ?? 20

@@ -8,7 +8,7 @@ import Testing
         isCGI: false
     )
 
-    /// What the rules say of a redirect to `location` with more header lines.
+    /// The rules' complaint about a redirect to `location` with additional header lines.
     private func fault(
         location: String = "http://near.example/gentoo/a",
         _ more: [UInt8] = [],

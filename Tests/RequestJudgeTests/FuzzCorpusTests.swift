@@ -3,7 +3,7 @@ import RequestJudge
 import TestSupport
 import Testing
 
-/// What the fuzzer found interesting (`make fuzz`), held against the rules again.
+/// Inputs that the fuzzer found interesting (`make fuzz`), checked by the rules again.
 @Suite struct FuzzCorpusTests {
     private static let corpus = URL(
         filePath: "\(Repository.root)/Tests/Fixtures/fuzz/requests"

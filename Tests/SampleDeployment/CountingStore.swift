@@ -13,7 +13,7 @@ package final class CountingStore: WrappedStore {
         keys.withLock { $0[operation, default: []].append(key) }
     }
 
-    /// The keys of such operations since this was last asked, sorted.
+    /// The sorted keys of such operations since the previous call.
     package func takeKeys(_ operation: StoreOperation) -> [String] {
         keys.withLock { ($0.removeValue(forKey: operation) ?? []).sorted() }
     }

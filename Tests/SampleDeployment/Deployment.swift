@@ -26,8 +26,8 @@ package extension Observation {
     }
 }
 
-/// A deployment in memory that tests of pages and verdicts put together piece by piece: a catalog
-/// of a hundred files, mirrors, their check states and health.
+/// A deployment in memory that tests of pages and verdicts build piece by piece: a catalog of a
+/// hundred files, mirrors, their check states and health.
 package struct Deployment {
     private static let country = CountryCode("DE") ?? { fatalError("no code") }()
     package let store = InMemoryStore()
@@ -77,14 +77,14 @@ package struct Deployment {
         try publish()
     }
 
-    /// Lets a probe of `time` find everything as it was.
+    /// Lets a probe at `time` find everything as it was.
     package mutating func touch(at time: Timestamp) throws {
         for id in health.statuses.keys { health.statuses[id]?.checkedAt = time }
         health.probedAt = time
         try store.put(BlobKey(Health.key), health.encoded())
     }
 
-    /// Adds a mirror with an https URL that has the files as `outcome` says, by number.
+    /// Adds a mirror with an https URL; `outcome` gives the state of each file by number.
     package mutating func add(
         _ id: String,
         name: String? = nil,

@@ -1,11 +1,11 @@
 package import Mirrors
 
-/// About how many people use the Internet in a country, in millions: how many clients it gets.
+/// The approximate number of Internet users in a country, in millions: its number of clients.
 ///
-/// An assumption: after population times the share of users about 2023 (the World Bank's indicators
-/// SP.POP.TOTL and IT.NET.USER.ZS), rounded by hand, and only the countries with some two millions
-/// or more. All rules get the same clients, and who downloads distfiles is not distributed like
-/// this anyway.
+/// This is an assumption: population multiplied by the share of users about 2023 (the World Bank's
+/// indicators SP.POP.TOTL and IT.NET.USER.ZS), rounded by hand, and only for countries with some
+/// two millions or more. All rules get the same clients, and those who download distfiles are not
+/// distributed like this anyway.
 package enum InternetUsers {
     package static let millions: [(country: CountryCode, users: Double)] =
         text.split { $0 == "," || $0.isNewline }.compactMap { entry in

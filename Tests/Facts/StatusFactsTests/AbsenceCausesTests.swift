@@ -7,7 +7,7 @@ import TestSupport
 import Time
 
 @Suite struct AbsenceCausesTests {
-    /// The tree of the fixture, with a second folder of the root.
+    /// The tree of the fixture, with a second folder at the root.
     private func tree() throws -> TreeFacts {
         var deployment = try Deployment()
         try deployment.publish((0..<10).map { "releases/r\($0)" }, hours: 300)
@@ -48,7 +48,7 @@ import Time
 
     @Test func whatIsNewIsOneLineThatSaysSinceWhen() throws {
         let tree = try tree()
-        // The files of the first generation have the master's times: the last ones are the newest.
+        // The first generation's files have the master's times, so the last ones are the newest.
         let found = try causes { $0 >= 60 && $0 != 103 }
         #expect(
             found.first?.kind == .newer(than: Timestamp(secondsSinceEpoch: tree.appearedAt[59]))

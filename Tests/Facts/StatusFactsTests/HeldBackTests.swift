@@ -7,9 +7,9 @@ import StatusFacts
 import Testing
 import Time
 
-/// A mirror has ten files that belong together, and nine of them as they are now.
+/// A mirror has ten files that belong together, nine of them in their current version.
 @Suite struct HeldBackTests {
-    /// What the mirror has at number 3, the others being there.
+    /// The mirror's outcome for file number 3, the others being there.
     private func mirror(
         _ outcome: Observation.Outcome?,
         isPartial: Bool = false
@@ -32,13 +32,13 @@ import Time
         #expect(mirror.behindSince == since)
         #expect(mirror.verdict.word == .behind)
         #expect(mirror.verdict.sentence.hasSuffix("such as \(Self.missing)"))
-        // They are there, and no client gets them.
+        // They are there, but no client gets them.
         #expect(mirror.tally.held == 99)
         #expect(facts.held["m"]?.count == 90)
         #expect(facts.files["m"]?.heldBack.count == 9)
     }
 
-    /// Some mirrors leave out a part of each set for good.
+    /// Some mirrors permanently leave out a part of each set.
     @Test func aMirrorThatLacksAMemberIsNotBehind() throws {
         let (_, mirror) = try mirror(.absent)
         #expect(mirror.heldBack?.count == 9)

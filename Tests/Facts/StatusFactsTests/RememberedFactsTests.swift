@@ -13,7 +13,7 @@ import Time
 @testable import StatusFacts
 
 @Suite struct RememberedFactsTests {
-    /// Mirrors of all kinds, maps that have some of them, and events.
+    /// Mirrors of all kinds, maps that contain some of them, and events.
     private func deployment() throws -> Deployment {
         var deployment = try Deployment()
         try deployment.add("perfect.example")
@@ -162,7 +162,7 @@ import Time
         }
     }
 
-    /// The proofs of the sample are an hour old, and count for fourteen days.
+    /// The sample's proofs are an hour old, and count for fourteen days.
     @Test func aProofThatEndsByAgeEndsHereToo() throws {
         let deployment = try deployment()
         _ = try look(deployment.store)
@@ -195,7 +195,7 @@ import Time
         }
     }
 
-    /// The frame's checksum keeps damage out; a writer that errs must not trap a reader either.
+    /// The frame's checksum excludes damage; a faulty writer must not trap a reader either.
     @Test func noBytesTrapAReader() throws {
         let deployment = try deployment()
         let facts = try look(deployment.store)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct ByteRunTests {
-    /// Bytes of which about every twentieth ends a run, at every alignment and length.
+    /// Bytes, about every twentieth of which ends a run, at every alignment and length.
     private static func samples() -> [[UInt8]] {
         var random = SeededGenerator(seed: 20)
         let ends: [UInt8] = [0, 0x09, 0x1F, 0x20, 0x21, 0x7E, 0x7F, 0x80, 0xFF]
@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    /// Paths and more, of few different bytes, so that runs are long and slashes and dots meet.
+    /// Paths and other texts of few different bytes, so that runs are long and slashes meet dots.
     private static func paths() -> [[UInt8]] {
         var random = SeededGenerator(seed: 21)
         let bytes = Array("aZ09-_./az/b.~+%@`[{\u{7F}:\u{E9}".utf8)

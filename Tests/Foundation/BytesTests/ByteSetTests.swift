@@ -1,7 +1,7 @@
 import Bytes
 import Testing
 
-/// The sets are bitmaps by hand; here they stand as the RFC lists them.
+/// The sets are bitmaps made by hand; here they are listed as in the RFC.
 @Suite struct ByteSetTests {
     private static let unreserved =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"

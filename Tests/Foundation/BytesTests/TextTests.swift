@@ -26,7 +26,7 @@ import Testing
         #expect(Int64(decimal: Array(text.utf8)[...]) == number)
     }
 
-    /// Two spellings of one character are one text to Swift.
+    /// Swift considers two spellings of one character the same text.
     @Test func spellingIsThatOfBytes() {
         #expect("e\u{301}" == "\u{E9}")
         #expect(!"e\u{301}".isSpelled(like: "\u{E9}"))

@@ -1,7 +1,7 @@
 import Hashing
 import Testing
 
-/// The digest of `bytes`, which are handed over in pieces of `pieceByteCount`.
+/// The digest of `bytes`, passed in pieces of `pieceByteCount`.
 private func digest(
     _ hash: some StreamHash,
     of bytes: [UInt8],

@@ -2,7 +2,7 @@ import JSON
 import Testing
 
 @Suite struct JSONErrorTests {
-    /// Each text breaks the grammar once; the offset is that of the byte at fault.
+    /// Each text breaks the grammar once; the offset is that of the wrong byte.
     static let malformed: [(text: String, expected: String, offset: Int)] = [
         ("", "a value", 0), ("  ", "a value", 2), ("?", "a value", 0), ("tru", "true", 3),
         ("fals?", "false", 4), ("nulL", "null", 3), ("[1] 2", "the end of the text", 4),
@@ -37,7 +37,7 @@ import Testing
         #expect(throws: JSONError.duplicateKey(field: "a")) {
             try JSONValue(parsing: #"{"a":1,"b":{"a":2},"a":3}"#.utf8)
         }
-        // Escapes are the same key.
+        // Escapes make the same key.
         #expect(throws: JSONError.duplicateKey(field: "a")) {
             try JSONValue(parsing: #"{"a":1,"\u0061":3}"#.utf8)
         }

@@ -36,7 +36,7 @@ import Testing
         try fields.finish()
     }
 
-    /// What a reader says of a value of another kind, inside of a part with a name.
+    /// A reader's message about a value of another kind, in a part with a name.
     @Test func otherKindsAreNamedWithTheirPlace() throws {
         var fields = try JSONFields(["a": [1], "n": "x", "f": .number(0.5)], at: "mirrors[3]")
         func expect(
@@ -59,7 +59,7 @@ import Testing
         expect("n", "a number", "\"x\"") { _ = try fields.number("n") }
         expect("n", "an array", "\"x\"") { _ = try fields.array("n") }
         expect("a", "an array of strings", "1") { _ = try fields.strings("a") }
-        // A fraction is no integer, and neither is one beyond the range.
+        // A fraction is not an integer, and neither is a number beyond the range.
         expect("f", "an integer from 0 to 9", "0.5") { _ = try fields.integer("f", in: 0...9) }
     }
 

@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    /// A terminal that shows a log obeys U+009B as it does ESC [.
+    /// A terminal that shows a log interprets U+009B like ESC [.
     @Test func writesControlCharactersAsEscapes() throws {
         let text = "a\u{1b}[1m\u{7f}\u{80}\u{9b}31m\u{9f}\u{a0}é"
         let written = JSONValue.string(text).description

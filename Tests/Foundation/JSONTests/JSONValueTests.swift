@@ -19,7 +19,7 @@ import Testing
         #expect(object["b"] == nil)
     }
 
-    /// RFC 8259 compares keys by their code units, and not as Unicode does.
+    /// RFC 8259 compares keys by code unit, not by Unicode equivalence.
     @Test func keysOfOtherBytesAreOtherKeys() throws {
         let value = try JSONValue(parsing: #"{"\u00e9":1,"e\u0301":2}"#.utf8)
         guard case .object(let object) = value else {
@@ -62,7 +62,7 @@ import Testing
         #expect(String(decoding: value.prettySerialized(), as: UTF8.self) == text)
     }
 
-    /// A value of every kind, at most so deep.
+    /// A value of any kind, nested at most this deep.
     private static func value(_ random: inout SeededGenerator, depth: Int) -> JSONValue {
         switch Int.random(in: 0..<(depth == 0 ? 5 : 7), using: &random) {
         case 0: .null
@@ -112,7 +112,7 @@ import Testing
         }
     }
 
-    /// Whatever is cut, changed or added: an error or a value, never a trap.
+    /// Whatever is cut, changed or added, the result is an error or a value, never a trap.
     @Test func damagedTextIsAnErrorOrAValue() throws {
         var random = SeededGenerator.forTest()
         var errorCount = 0

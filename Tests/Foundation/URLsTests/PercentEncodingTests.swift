@@ -17,7 +17,7 @@ import URLs
         #expect(PercentEncoding.encoded(path: Array(path.utf8)) == expected)
     }
 
-    /// `percentEncoded` is written from the RFC's text, apart from the product.
+    /// `percentEncoded` is written from the RFC's text, independently of the product.
     @Test func encodesEveryByteAsTheRFCWantsIt() {
         let path = (UInt8.min...UInt8.max).map { $0 }
         #expect(PercentEncoding.encoded(path: path) == percentEncoded(path))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import FunctionRuntime
 
-/// What may be asked for over HTTP, with the key of the deployment and without.
+/// Requests that are permitted over HTTP, with the key of the deployment and without.
 @Suite struct CallerTests {
     private let folder: TemporaryFolder
 
@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    /// Without the secret there is no key, and so none fits.
+    /// Without the secret there is no key, so none matches.
     @Test func knowsNoKeyWhereThereIsNoSecret() {
         #expect(run(Self.evil, ["CALLED_BY": "gateway", "Http_X_Function_Key": ""]).0 == 2)
         #expect(run(Self.evil, ["CALLED_BY": "gateway", "Http_X_Function_Key": "x"]).0 == 2)

@@ -13,7 +13,7 @@ import Testing
         for operand in operands { output(operand) }
     }
 
-    /// Runs a function that reads `"n"` and answers with twice it.
+    /// Runs a function that reads `"n"` and answers with twice its value.
     private func run(
         _ input: String,
         _ arguments: [String] = [],

@@ -18,7 +18,7 @@ import Time
         )
     }
 
-    /// On AWS Lambda a line names the event that it is about.
+    /// On AWS Lambda a line names the event to which it belongs.
     @Test func linesOfAnEventEndWithItsTrace() {
         let line = Log.line(
             .info,

@@ -63,7 +63,7 @@ import Testing
         #expect(documented == Setting.document, "make docs writes docs/configuration.md anew")
     }
 
-    /// The module of the profiles is above this one, so the names stand in both.
+    /// The module of the profiles is above this one, so the names are in both.
     @Test func profileTakesTheNamesOfAllProfiles() {
         guard case .word(let names) = Setting.profile.form else {
             Issue.record("PROFILE takes other values than words")

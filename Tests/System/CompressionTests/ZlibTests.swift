@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct ZlibTests {
-    /// `zlib.compress(b"abc")` of Python.
+    /// The output of `zlib.compress(b"abc")` in Python.
     private static let compressedABC: [UInt8] = [
         0x78, 0x9C, 0x4B, 0x4C, 0x4A, 0x06, 0x00, 0x02, 0x4D, 0x01, 0x27,
     ]
@@ -11,7 +11,7 @@ import Testing
     @Test(arguments: [0, 1, 65_535, 65_536, 65_537, 1 << 20])
     func takesBackWhatItCompressed(byteCount: Int) throws {
         var generator = SeededGenerator(seed: UInt64(byteCount))
-        // Half of it can be compressed.
+        // Half of it is compressible.
         let bytes = (0..<byteCount).map { index in
             index < byteCount / 2
                 ? UInt8(index >> 8 & 0xFF) : UInt8.random(in: 0...255, using: &generator)

@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func bothStreamsAreReadWhileItRuns() throws {
-        // Far more than either channel holds, in turns: reading only one would never end.
+        // Far more than either channel holds, alternately: reading only one would never end.
         let script = """
             i=0; while [ $i -lt 100 ]; do
             head -c 20000 /dev/zero; head -c 20000 /dev/zero >&2; i=$((i + 1)); done; exit 3
@@ -94,7 +94,7 @@ import Testing
         #expect(eventually(within: 30) { kill(-number, 0) == -1 && errno == ESRCH })
     }
 
-    /// Whatever ends the thread that started it, a killed process included.
+    /// This holds whatever ends the thread that started it, including a kill of the process.
     @Test func itEndsWithTheThreadThatStartedIt() throws {
         let folder = try TemporaryFolder()
         let file = folder.appending("number")

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct DescriptorIOTests {
-    /// Both ends of a pipe, closed in the end.
+    /// Both ends of a pipe, which are closed at the end.
     private final class Pipe {
         let reading: Int32
         private(set) var writing: Int32
@@ -28,7 +28,7 @@ import Testing
 
     @Test func whatIsWrittenInPiecesIsReadWhole() throws {
         let pipe = try Pipe()
-        // Far more than a pipe holds: the writer goes on whenever the reader has made room.
+        // Far more than a pipe holds: the writer continues whenever the reader has made room.
         let bytes = (0..<500_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         let descriptor = pipe.writing
         let thread = try Thread { try? writeAll(bytes, to: descriptor) }

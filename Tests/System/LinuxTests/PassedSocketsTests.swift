@@ -8,7 +8,7 @@ import Testing
         arguments: [
             (["LISTEN_FDS": "2", "LISTEN_PID": "7"], [3, 4]),
             (["LISTEN_FDS": "1", "LISTEN_PREDECESSOR": "6"], [3]),
-            // Meant for another process: the variables were inherited.
+            // They are meant for another process, and the variables were inherited.
             (["LISTEN_FDS": "1", "LISTEN_PID": "8"], []),
             (["LISTEN_FDS": "1", "LISTEN_PREDECESSOR": "7"], []), (["LISTEN_FDS": "1"], []),
             (["LISTEN_PID": "7"], []), (["LISTEN_FDS": "0", "LISTEN_PID": "7"], []),
@@ -26,7 +26,7 @@ import Testing
         #expect(PassedSockets.numbers(surroundings) == expected)
     }
 
-    /// The shell says what it was given, and that it serves.
+    /// The shell prints what it was given, and that it serves.
     @Test func goToTheSuccessor() throws {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }

@@ -50,10 +50,10 @@ import Testing
         #expect(epoll.wait(atMost: -1) == 1)
         #expect(epoll.event(at: 0).descriptor == second.descriptor)
         #expect(epoll.event(at: 0).events == .readable)
-        // Reported once.
+        // It is reported once.
         #expect(epoll.wait(atMost: 0) == 0)
         first.signal()
-        // Reported for as long as it is there.
+        // It is reported as long as it is there.
         #expect(epoll.wait(atMost: -1) == 1)
         #expect(epoll.wait(atMost: 0) == 1)
         try epoll.change(first.descriptor, to: .writable)

@@ -4,7 +4,7 @@ import Testing
 import Time
 
 @Suite struct FTPListingParserTests {
-    /// What was read of a listing that came in pieces.
+    /// The entries read from a listing that arrives in pieces.
     static func read(
         _ text: [UInt8],
         _ format: FTPListingParser.Format,
@@ -216,7 +216,7 @@ import Time
         #expect(entries.map(\.byteCount) == [1, 2])
     }
 
-    /// A line that never ends takes no more memory than one that does, and the next is read.
+    /// An endless line takes up no more memory than a finished one, and the next line is read.
     @Test(arguments: ["\r\n", "\n"]) func anEndlessLineIsPassedOver(end: String) {
         let long = String(repeating: "x", count: 100_000)
         let text =

@@ -1,6 +1,6 @@
 import HTTPListing
 
-/// A page read as it comes: by default in pieces of 7 bytes, so that everything is cut somewhere.
+/// A page read as it arrives: by default in pieces of 7 bytes, so that everything is cut somewhere.
 func read(
     _ page: [UInt8],
     at url: String = "http://mirror.example/gentoo/distfiles/",

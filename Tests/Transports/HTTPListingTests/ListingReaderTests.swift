@@ -66,8 +66,8 @@ import Testing
         #expect(read(page).names == [.file("a.tar", 12_345)])
     }
 
-    /// The first length stands before the first link, and the row's length must not be the next
-    /// one's.
+    /// The first length comes before the first link, and the row's length must not be that of the
+    /// next row.
     @Test func takesNoLengthOfAnotherRow() {
         let page = """
             <html><head><title>mirror - /gentoo/distfiles/</title></head><body><H1>mirror</H1><hr>\
@@ -85,7 +85,7 @@ import Testing
     static let pair = "20-Aug-2026 10:00  10\n"
 
     @Test(arguments: [
-        // Other sites and folders, schemes, and the page in another order.
+        // Other sites and folders, schemes, and the same page in another order.
         "http://other.example/gentoo/distfiles/x", "//other.example/gentoo/distfiles/x",
         "http://mirror.example:8080/gentoo/distfiles/x", "http://mirror.example/gentoo/x",
         "/x", "../x", "sub/x", "./sub/../../x", "javascript:x", "ftp://mirror.example/x",
@@ -125,7 +125,7 @@ import Testing
     }
 
     @Test(arguments: [
-        // A name that is not escaped makes a link of its own, whose text is another.
+        // A name that is not escaped creates another link, whose text is different.
         "<a href=\"evil\"><a href=\"good\">evil</a> 20-Aug-2026 10:00  10\n",
         "<a href=\"good\">something else</a> 20-Aug-2026 10:00  10\n",
         "<a href=\"good\">go..</a><b>od</b><a href='good'>x</a>",
@@ -175,7 +175,7 @@ import Testing
         #expect(length(exact / 3 + 100_000) == nil)
     }
 
-    /// Whatever comes, the reader takes it in a bounded time and never traps.
+    /// Whatever arrives, the reader processes it in a bounded time and never traps.
     @Test func survivesRandomPieces() {
         let pieces = [
             "<", ">", "\"", "'", "=", "<a ", "href", "href=", "</a>", "&#", ";", "<!--", "-->",

@@ -5,7 +5,7 @@ import HTTPTransport
 import TestSupport
 import Testing
 
-/// What real servers write, read back.
+/// The output of real servers, read back.
 @Suite struct RealListingTests {
     enum Server: String, CaseIterable, Sendable {
         case nginx
@@ -17,14 +17,14 @@ import Testing
         case caddy
         case python
 
-        /// Whether lengths of more than a few hundred bytes stand there to the byte.
+        /// Whether lengths of more than a few hundred bytes are exact.
         var isExact: Bool { self == .nginx || self == .caddy }
 
-        /// Caddy and Python write what is not UTF-8 as something else.
+        /// Caddy and Python replace bytes that are not UTF-8.
         var writesAnyByte: Bool { self != .caddy && self != .python }
     }
 
-    /// Names that a page must escape, and lengths from none to megabytes.
+    /// Names that a page must escape, and lengths from zero to megabytes.
     static let files: [(name: String, byteCount: Int)] = [
         ("a.tar.xz", 12_345), ("empty", 0), ("small", 700), ("large", 3_000_000),
         ("a b+c&d<e>\"f'g%2Fh", 11), ("x:y", 12), ("ä", 13), ("a?b#c", 14), ("http:", 15),
@@ -43,7 +43,7 @@ import Testing
 
     static let badName: [UInt8] = Array("bad".utf8) + [0xFF] + Array("name".utf8)
 
-    /// A folder below the root, so that there is one above it.
+    /// A folder below the root, so that it has a parent.
     static func tree() throws -> TemporaryFolder {
         let folder = try TemporaryFolder("listing")
         try folder.makeFolder("distfiles/sub folder")
@@ -121,7 +121,7 @@ import Testing
         let url = baseURL + "distfiles/"
         let page = try withExtendedLifetime(keep) { try Self.page(at: url) }
         let (names, outcome) = read(page, at: url)
-        // The name that Python writes as another makes the row a deceptive one.
+        // The name that Python changes makes the row look deceptive.
         if server != .python { #expect(outcome == .listing(isWhole: true)) }
         let found = Dictionary(names.map { ($0.name, $0) }) { first, _ in first }
         #expect(found.count == names.count)
@@ -142,7 +142,7 @@ import Testing
         #expect((Self.files.count + 2...Self.files.count + 3).contains(names.count))
     }
 
-    /// Cut anywhere, a page never tells a name or a length that is not there.
+    /// A page that is cut anywhere never gives a name or a length that is not there.
     @Test(arguments: Server.allCases) func aCutPageTellsNothingWrong(server: Server) throws {
         let tree = try Self.tree()
         let (keep, baseURL) = try Self.start(server, root: tree.path)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import HTTPTransport
 
-/// Where a redirect may lead: the limits of each range, in every notation of addresses.
+/// Permitted targets of redirects: the limits of each range, in every notation of addresses.
 @Suite struct AddressRuleTests {
     @Test(arguments: [
         ("192.0.2.1", AddressKind.global), ("9.255.255.255", .global), ("11.0.0.0", .global),
@@ -16,7 +16,7 @@ import Testing
     ])
     func addressesOfIPv4AreSortedByTheirNetwork(text: String, kind: AddressKind) {
         #expect(AddressKind(text) == kind)
-        // The same address inside of IPv6: mapped, compatible, translated, and 6to4.
+        // The same address within IPv6: mapped, compatible, translated, and 6to4.
         #expect(AddressKind("::ffff:\(text)") == kind)
         #expect(AddressKind("64:ff9b::\(text)") == kind)
         let bytes = text.split(separator: ".").compactMap { UInt8($0) }
@@ -54,7 +54,7 @@ import Testing
 }
 
 @Suite struct WebURLTests {
-    /// What libcurl would connect to, however it is written.
+    /// Addresses as libcurl would connect to them, however they are written.
     @Test(arguments: [
         ("http://Example.ORG/a/b", "http", "example.org", "80", "/a/b"),
         ("https://example.org", "https", "example.org", "443", "/"),

@@ -5,14 +5,14 @@ import Testing
 
 @testable import HTTPTransport
 
-/// What kind of failure ends a session.
+/// The kinds of failure that end a session.
 @Suite struct FTPSessionTests {
     private final class Log {
         var kind: FailureKind?
         var unanswered: [RequestTag] = []
     }
 
-    /// How a session with `authority` ends that asks for a size as soon as it may, tagged 1.
+    /// The end of a session with `authority` that asks for a size, tagged 1, as soon as it may.
     private func ending(_ authority: String, silenceSeconds: Int = 20) throws -> Log {
         let loop = try MultiLoop(connectionLimit: 4)
         var settings = FTPSession.Settings()
@@ -36,7 +36,7 @@ import Testing
         return log
     }
 
-    /// Sends `text`, and then nothing until the client leaves.
+    /// Sends `text`, and then nothing more until the client leaves.
     private static func fallSilent(after text: String, _ connection: Int32) {
         sendAll(Array(text.utf8), to: connection)
         var buffer = [UInt8](repeating: 0, count: 256)
@@ -54,7 +54,7 @@ import Testing
         #expect(try ending("127.0.0.1:\(server.port)", silenceSeconds: 1).kind == .timedOut)
     }
 
-    /// Every command is taken until the size, at which the server hangs up.
+    /// Every command is accepted until the size, at which the server hangs up.
     @Test func aServerThatHangsUpHandsBackWhatWasAsked() throws {
         let server = try LoopbackServer { connection in
             sendAll(Array("220 ready\r\n".utf8), to: connection)

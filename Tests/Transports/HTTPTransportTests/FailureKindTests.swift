@@ -22,11 +22,11 @@ import Testing
     func aFailedConnectionIsSortedByItsSystemError(systemError: Int32, kind: FailureKind) {
         let error = CurlError.connectionFailed
         #expect(FailureKind(error, systemError: systemError, verification: 0) == kind)
-        // What a system call said before matters to no other failure.
+        // A system call's earlier error does not matter to any other failure.
         #expect(FailureKind(.timedOut, systemError: systemError, verification: 0) == .timedOut)
     }
 
-    /// 10 is `X509_V_ERR_CERT_HAS_EXPIRED`, 20 an issuer that is not known, 62 another host's name.
+    /// 10 is `X509_V_ERR_CERT_HAS_EXPIRED`, 20 an unknown issuer, 62 another host's name.
     @Test(arguments: [
         (10, FailureKind.expiredCertificate), (20, .untrustedCertificate),
         (62, .untrustedCertificate), (0, .untrustedCertificate),
@@ -45,7 +45,7 @@ import Testing
         #expect(CurlError.connectionFailed.description.hasSuffix("(curl 7)"))
     }
 
-    /// Only what a new connection may mend is of the connection.
+    /// Only failures that a new connection may fix belong to the connection.
     @Test(arguments: [
         (UInt32(8), true), (16, true), (18, true), (52, true), (55, true), (56, true), (92, true),
         (3, false), (6, false), (7, false), (28, false), (35, false), (60, false),

@@ -43,7 +43,8 @@ import Testing
         return Array("HEAD /\(path) HTTP/1.1\r\nHost: a\r\n\(cookie)\r\n".utf8)
     }
 
-    /// Large requests, more at once than the socket takes: TLS must repeat writes as it wants them.
+    /// Large requests, more at once than the socket accepts: TLS requires writes to be repeated
+    /// exactly.
     @Test(arguments: [false, true])
     func answersComeInOrderHoweverMuchIsSent(isTLS: Bool) throws {
         let keys = try TemporaryFolder("keys")
@@ -130,7 +131,7 @@ import Testing
         server.stop()
     }
 
-    /// A key, and a certificate of 127.0.0.1 that vouches for itself.
+    /// Makes a key, and a self-signed certificate for 127.0.0.1.
     static func makeCertificate(in folder: TemporaryFolder) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")

@@ -9,7 +9,7 @@ import Testing
     @Test func withoutVariablesNothingGoesThroughAProxy() {
         #expect(!Self.proxies([:]).isUsed)
         #expect(!Self.proxies(["http_proxy": "", "no_proxy": "x"]).isUsed)
-        // What a CGI program gets from a client is not believed.
+        // A variable that a CGI program gets from a client is not believed.
         #expect(!Self.proxies(["HTTP_PROXY": "http://evil.example/"]).isUsed)
     }
 

@@ -1,7 +1,7 @@
 import HTTPTransport
 import Testing
 
-/// Which URLs behind a redirect are asked, and which answers count.
+/// The URLs behind a redirect that are requested, and the answers that count.
 @Suite struct RedirectRuleTests {
     static let origin = "https://mirror.example:8443/gentoo/distfiles/ab/x%2By-1.0.tar.xz"
 
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    /// However the address is written.
+    /// This holds however the address is written.
     @Test(arguments: [
         "127.0.0.1", "127.1", "2130706433", "0x7f000001", "017700000001", "0.0.0.0", "0",
         "10.0.0.1",

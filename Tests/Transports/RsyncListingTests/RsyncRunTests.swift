@@ -7,7 +7,7 @@ import Time
 
 @testable import RsyncListing
 
-/// The real program against the real daemon.
+/// The real program with the real daemon.
 @Suite struct RsyncRunTests {
     private func list(
         _ url: String,
@@ -57,7 +57,7 @@ import Time
         let folder = try TemporaryFolder()
         try tree.write(to: folder.appending("root"))
         let daemon = try RsyncDaemon(root: folder.path)
-        // A folder inside of the module, and a slash that the URL may lack.
+        // A folder within the module, and a slash that the URL may omit.
         let (entries, outcome, _) = list(daemon.baseURL + "root")
         #expect(outcome == .complete)
         for (path, entry) in tree.entries {

@@ -18,7 +18,7 @@ import Testing
     func readsBlocksAndSystems(text: String, description: String?) {
         let network = ClientNetwork(text)
         #expect(network.map { "\($0)" } == description)
-        // What is written is read as the same.
+        // The written form is read as the same network.
         if let description { #expect(ClientNetwork(description) == network) }
     }
 

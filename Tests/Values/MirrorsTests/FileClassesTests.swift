@@ -41,7 +41,7 @@ import Testing
         #expect(PathPattern(text) == nil)
     }
 
-    /// A pattern of an operator must not make a name of a mirror cost minutes.
+    /// An operator's pattern must not make a mirror's file name cost minutes.
     @Test func manyStarsAreHarmless() throws {
         let pattern = try #require(PathPattern(String(repeating: "*a", count: 50) + "b"))
         #expect(!pattern.matches(Array(repeating: UInt8(ascii: "a"), count: 5_000)[...]))

@@ -20,7 +20,7 @@ import Testing
         #expect(mode.isOpenToOthers == row.isOpenToOthers)
     }
 
-    /// A slice whose first index is not 0, as parsers have them.
+    /// A slice whose first index is not 0, as in parsers.
     @Test func beginsWhereTheSliceBegins() {
         let line = Array("xx-rw-r--r--".utf8)[2...]
         #expect(FileMode(startOf: line)?.kind == .file)

@@ -8,7 +8,7 @@ import Testing
     /// Links by their paths; every other path below the root is a folder if it has no dot.
     private final class Listing: LinkedListing {
         let links: [(path: String, text: String)]
-        /// How often an entry was looked up.
+        /// The number of look-ups of entries.
         let lookUpCount = Atomic(0)
 
         init(_ links: [(path: String, text: String)]) { self.links = links }
@@ -41,7 +41,7 @@ import Testing
 
         var lossOfEndlessPath: Loss { .endless }
 
-        /// Where each link leads, by their paths.
+        /// The target of each link, by path.
         func ends() -> [String: String] {
             var follower = LinkFollower<Listing>(linkCount: links.count)
             var ends: [String: String] = [:]

@@ -2,7 +2,7 @@ import Mirrors
 import Testing
 
 @Suite struct LinkTextTests {
-    /// The steps of a text, `^` for up; nil for no text of a listing.
+    /// The steps of a text, with `^` for up; nil if a listing cannot contain the text.
     private static func steps(_ text: String) -> [String]? {
         guard var link = LinkText(Array(text.utf8)[...]) else { return nil }
         var steps: [String] = []

@@ -2,7 +2,7 @@ import Mirrors
 import Testing
 
 @Suite struct PathSetTests {
-    /// A path, and the folder of its set by the profile; empty for the root, nil for no set.
+    /// A path, and the folder of its set in the profile; empty for the root, nil for no set.
     static let members: [(profile: FileProfile, path: String, folder: String?)] = [
         (.debian, "debian/dists/trixie/InRelease", "debian/dists/trixie"),
         (.debian, "dists/trixie/main/binary-amd64/Packages.xz", "dists/trixie"),
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    /// What a redirector reads is what the builder wrote, but for packages.
+    /// A redirector reads what the builder wrote, except for packages.
     @Test func setsTravelAsText() {
         for profile in FileProfile.allCases {
             let sets = profile.classes.sets

@@ -14,7 +14,7 @@ import Testing
             ([10, 20, 30, 40], nil),
             ([10, 20, nil, 30, 40], nil),
             ([10, 20, 30, 40, 900], 30),
-            // A quarter and 5 ms more are not enough to move it.
+            // An increase by a quarter and 5 ms is not enough to move it.
             (Array(repeating: 40, count: 5) + Array(repeating: 50, count: 20), 40),
             (Array(repeating: 40, count: 5) + Array(repeating: 51, count: 20), 51),
             (Array(repeating: 4, count: 5) + Array(repeating: 9, count: 20), 4),

@@ -18,12 +18,12 @@ import Testing
     @Test(
         arguments: [
             ([], nil), ([100], nil), ([100, 100], nil), ([100, 120, 90], 100),
-            // A day without an answer is none.
+            // A day without an answer does not count.
             ([100, nil, 120, 90], 100),
             // Days that do not agree: no two of them are within a factor of two of each other.
             ([10, 100, 1_000], nil), ([10, 100, 1_000, 10_000], nil),
             ([10, 1_000, 1_100, 900], 1_000),
-            // A quarter more is not enough to move it.
+            // An increase by a quarter is not enough to move it.
             ([100, 100, 100, 125, 125, 125, 125, 125, 125, 125], 100),
             ([100, 100, 100, 126, 126, 126, 126, 126, 126, 126], 126),
             // Only the last seven days count.
@@ -63,7 +63,8 @@ import Testing
             samples.ask(at: now)
             asked.append(now)
         }
-        // The first one at once, and then each 20 hours after the one before, until it is the turn.
+        // The first one at once, and then one 20 hours after the previous one, until its turn
+        // comes.
         #expect((14...16).contains(asked.count))
         for (earlier, later) in zip(asked, asked.dropFirst()) {
             #expect(later - earlier >= 20 * 3600)
