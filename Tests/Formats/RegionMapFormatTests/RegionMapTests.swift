@@ -293,7 +293,7 @@ import Testing
         #expect(map.count < RegionMapHeader.byteCount + 100 * 64 + 200)
     }
 
-    /// Issue 6 asks for at most 6 bytes a path at 149,000 paths and 60 mirrors with faults.
+    /// A map takes at most 6 bytes a path at 149,000 paths and 60 mirrors with faults.
     @Test func takesLessThanSixBytesAPath() throws {
         let model = Model(pathCount: 50_000, accessPointCount: 60, faultShare: 0.1, seed: 1)
         let bytes = try model.written()
