@@ -138,11 +138,20 @@ import Time
     }
 
     @Test func metricsAreWhatPrometheusReads() throws {
-        let deployment = try deployment()
+        var deployment = try deployment()
+        let end = Timestamp.now.advanced(bySeconds: 6 * 86_400)
+        try deployment.add(
+            "ending.example",
+            status: Health.Status(since: .ago(hours: 50), checkedAt: .now, certificateEnd: end)
+        )
         try deployment.render()
         let text = try deployment.page("metrics.prom")
         #expect(text.contains(#"redirector_mirror_state{mirror="down.example",state="down"} 1"#))
         #expect(text.contains(#"redirector_run_interval_seconds{function="leader",region=""} 600"#))
+        let certificate = "redirector_mirror_certificate_end_timestamp_seconds"
+        #expect(
+            text.contains("\(certificate){mirror=\"ending.example\"} \(end.secondsSinceEpoch)\n")
+        )
         let promtool = FunctionBinary("/usr/bin/promtool", environment: [:])
         let result = try promtool.run(text, arguments: ["check", "metrics"])
         #expect(result.isSuccess, "\(result)")
