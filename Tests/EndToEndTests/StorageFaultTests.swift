@@ -160,9 +160,9 @@ private struct Cell: Sendable {
     }
 
     private static let errors: [(text: String, name: String)] = [
-        ("storage is not available", "unavailable"), ("because the clocks differ", "clockSkew"),
+        ("storage is unavailable", "unavailable"), ("because the clocks differ", "clockSkew"),
         ("storage refuses to", "accessDenied"), ("does not exist: create it", "noBucket"),
-        ("arrived damaged", "damaged"), ("was changed by somebody else", "conditionFailed"),
+        ("arrived damaged", "damaged"), ("was changed by another writer", "conditionFailed"),
         ("another Leader was faster", "conditionFailed"),
     ]
 
