@@ -264,9 +264,9 @@ def measure_calls(build, store, folder, histograms):
             idle = time.time()
             time.sleep(3.5)
             connected = (idle, time.time())
-        for number in range(21):
+        for number in range(101):
             with server.connection() as client:
-                server.ask(client, f"new-{number:02}", close=True)
+                server.ask(client, f"new-{number:03}", close=True)
         # The last connection's second.
         time.sleep(1.5)
         idle = time.time()
@@ -278,7 +278,10 @@ def measure_calls(build, store, folder, histograms):
     yield figure("start of the server", trace.until("accept4"))
     yield figure("request, connection kept alive", trace.between("kept-alive-00", "kept-alive-50"), 50)
     yield figure("request, pipelined by 16", trace.between("pipelined-0", "pipelined-5"), 5 * 16)
-    yield figure("request, new connection", trace.between("new-00", "new-20"), 20)
+    # On a busy machine a request comes later than its connection, which takes two more calls: the
+    # round that was disturbed least counts.
+    rounds = [trace.between(f"new-{first:03}", f"new-{first + 20:03}") for first in range(0, 100, 20)]
+    yield figure("request, new connection", min(rounds, key=len), 20)
     yield figure("idle second, one connection", *trace.idle(*connected))
     yield figure("idle second, no connection", *trace.idle(*alone))
 
