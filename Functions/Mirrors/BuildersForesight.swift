@@ -6,16 +6,18 @@ import Mirrors
 import ObjectStorage
 import Time
 
-/// Builder's modules, as rehearsals call them: a dry run over another list of mirrors.
+/// Builder's modules, for `--dry-run`: a build over another list of mirrors that writes nothing.
 struct BuildersForesight: BuilderCode {
     let store: any BlobStore
     let now: Timestamp
     let maximumAge: Int64
+    let removedSeconds: Int64
 
     func changes(with list: MirrorList) throws -> [MapChange] {
         var settings = MapPublication.Settings()
         settings.isDryRun = true
         settings.maximumAge = maximumAge
+        settings.removedSeconds = removedSeconds
         let result = try MapPublication(
             store: StoreWithBlob(
                 store: store,
@@ -61,7 +63,7 @@ private struct StoreWithBlob: BlobStore {
 
     func get(_ key: BlobKey) throws(StorageError) -> Blob? {
         guard key == self.key else { return try store.get(key) }
-        return Blob(bytes: bytes, tag: EntityTag("rehearsal"))
+        return Blob(bytes: bytes, tag: EntityTag("dry run"))
     }
 
     func get(_ key: BlobKey, ifChangedFrom tag: EntityTag) throws(StorageError) -> ChangedBlob {

@@ -26,6 +26,7 @@ import Time
             }
             let arguments = try CommandArguments(words)
             let days = try environment.integer(.maximumAge) ?? 14
+            let removedDays = try environment.integer(.removedDays) ?? 14
             let store = try openStore(environment)
             let now = Timestamp.now
             let checker = try CheckerPlace(environment)
@@ -39,7 +40,8 @@ import Time
                     builder: BuildersForesight(
                         store: store,
                         now: now,
-                        maximumAge: Int64(days) * 86_400
+                        maximumAge: Int64(days) * 86_400,
+                        removedSeconds: Int64(removedDays) * 86_400
                     ),
                     editor: Terminal(environment),
                     checker: checker.check

@@ -95,8 +95,8 @@ import Testing
         let server = try Nginx(server: "autoindex on;", root: deployment.network.master.root)
         defer { server.stop() }
         let url = "http://127.0.0.1:\(server.port)/"
-        let rehearsal = try done("add", "Our own", "--country", "DE", url, "--dry-run")
-        #expect(rehearsal.hasPrefix("would be: "))
+        let announced = try done("add", "Our own", "--country", "DE", url, "--dry-run")
+        #expect(announced.hasPrefix("would be: "))
         #expect(try !list().contains { $0.name == "Our own" })
         try done(
             "add",

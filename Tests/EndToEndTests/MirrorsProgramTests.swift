@@ -100,8 +100,8 @@ import Testing
     }
 
     /// The builder does what the dry run says.
-    @Test func aRehearsalSaysWhatMapsWouldLose() throws {
-        struct Rehearsal: Decodable {
+    @Test func aDryRunSaysWhatMapsWouldLose() throws {
+        struct DryRun: Decodable {
             struct Map: Decodable {
                 let region: String
                 let lost: [String]
@@ -112,7 +112,7 @@ import Testing
         let perfect = lab.network.copies.first { lab.expected[$0.name] == "in-use" }
         let name = try #require(perfect?.name)
         let id = try lab.id(of: name)
-        let rehearsal: Rehearsal = try lab.mirrors(
+        let dryRun: DryRun = try lab.mirrors(
             "disable",
             id,
             "--reason",
@@ -120,7 +120,7 @@ import Testing
             "--dry-run",
             "--json"
         ).decoded()
-        let europe = try #require(rehearsal.maps.first { $0.region == "europe" })
+        let europe = try #require(dryRun.maps.first { $0.region == "europe" })
         #expect(europe.lost == ["\(id)-http"])
         #expect(europe.gained.isEmpty)
         #expect(try lab.words()[name] == "in-use")

@@ -231,7 +231,7 @@ extension Outage {
     /// The resulting verdict on a mirror.
     var word: Verdict.Word {
         switch self {
-        case .status(let status) where status != 404 && status != 410: .refusesUs
+        case .status where isRefusal: .refusesUs
         case .notItself, .redirect: .notItself
         default: .down
         }

@@ -74,7 +74,7 @@ extension AnswerTally {
         var best: (status: Int, count: Int)?
         for (name, count) in counts {
             total += count
-            guard let status = Int(name), Self.isRefusal(status) else { continue }
+            guard let status = Int(name), Outage.isRefusal(status) else { continue }
             refusedCount += count
             if count > best?.count ?? 0 || count == best?.count && status < best?.status ?? 0 {
                 best = (status, count)
@@ -82,10 +82,5 @@ extension AnswerTally {
         }
         guard total >= Self.refusalLeast, refusedCount * 100 > total * 99 else { return nil }
         return best?.status
-    }
-
-    /// Whether this status means that the server refuses the question, whatever was asked.
-    package static func isRefusal(_ status: Int) -> Bool {
-        status == 401 || status == 403 || status == 451 || (500...599).contains(status)
     }
 }

@@ -29,6 +29,9 @@ import Time
         Kind(word: .refusesUs, testDescription: "503 to all") {
             try $0.add("m", status: .down(.status(503)))
         },
+        Kind(word: .down, testDescription: "400 to all") {
+            try $0.add("m", status: .down(.status(400)))
+        },
         Kind(word: .refusesUs, testDescription: "refuses each file, but not the probe") {
             try $0.add("m") { _ in .refused }
         },

@@ -32,6 +32,18 @@ package enum Outage: Hashable, Sendable {
     /// Anything else, including what only a newer writer knows.
     case other
 
+    /// Whether a server that answers `status` to everything refuses us: 401, 403, 451 and 5xx.
+    ///
+    /// Others speak of a single file, or of the question.
+    package static func isRefusal(_ status: Int) -> Bool {
+        status == 401 || status == 403 || status == 451 || (500...599).contains(status)
+    }
+
+    /// Whether the server refuses us as a whole, rather than being down.
+    package var isRefusal: Bool {
+        if case .status(let status) = self { Self.isRefusal(Int(status)) } else { false }
+    }
+
     /// Its code in the blob; 0 is no outage.
     package var code: UInt8 {
         switch self {

@@ -52,7 +52,7 @@ extension AccessPointStanding {
 
     private static func sentence(_ outage: Outage, since: Timestamp) -> String {
         switch outage {
-        case .status(let status) where AnswerTally.isRefusal(Int(status)):
+        case .status(let status) where outage.isRefusal:
             "refuses us (\(status)) since \(minute(since))"
         case .notItself: "is not itself since \(minute(since)): \(outage.sentence)"
         default: "is down since \(minute(since)): \(outage.sentence)"

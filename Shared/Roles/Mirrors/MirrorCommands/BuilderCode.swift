@@ -1,6 +1,6 @@
 package import Mirrors
 
-/// Builder's own code, by which rehearsals say what maps would become.
+/// Builder's own code, with which `--dry-run` says what maps would become.
 package protocol BuilderCode: Sendable {
     /// What would be different for clients, by region, if the mirrors were those of `list`.
     ///

@@ -121,8 +121,8 @@ struct ChangeCommand {
         try HealthStore(store).update(now: now, change)
     }
 
-    /// What is said of a change that was made, or rehearsed with `override` for the mirror; nil for
-    /// one whose outcome the mirror list decides.
+    /// What is said of a change that was made, or that would be made with `override` for the
+    /// mirror; nil for one whose outcome the mirror list decides.
     private func done(
         _ text: String,
         reason: String?,

@@ -1,4 +1,5 @@
 import Events
+import StatusFacts
 
 /// A verb of `mirrors`, with its operands, options and help.
 ///
@@ -245,10 +246,7 @@ extension CommandVerb {
         ),
     ]
 
-    static let stateWords = [
-        "disabled", "not-listed", "down", "refuses-us", "not-itself", "empty", "behind",
-        "incomplete", "not-asked", "partly-down", "in-use",
-    ]
+    static let stateWords = Verdict.Word.allCases.map(\.rawValue)
 
     static let eventKinds = Event.Kind.all.map(\.rawValue)
 

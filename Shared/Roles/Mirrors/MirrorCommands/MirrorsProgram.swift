@@ -136,8 +136,9 @@ package struct MirrorsProgram {
         case "why":
             return try WhyCommand(facts: facts, mirror: mirror, reader: reader)
                 .run(path: arguments.operands.dropFirst().first)
-        default:
+        case "missing":
             return MissingCommand(facts: facts, mirror: mirror, arguments: arguments).run()
+        default: throw FunctionError.failed("no command carries out \(arguments.verb.name)")
         }
     }
 

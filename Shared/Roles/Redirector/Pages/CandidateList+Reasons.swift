@@ -85,8 +85,7 @@ extension [UInt8] {
     /// Appends why an access point is down.
     fileprivate mutating func append(_ outage: Outage, since: Int64) {
         switch outage {
-        case .status(let status)
-        where status == 401 || status == 403 || status == 451 || status >= 500:
+        case .status(let status) where outage.isRefusal:
             append("refuses us (")
             append(decimal: UInt64(status))
             append(")")

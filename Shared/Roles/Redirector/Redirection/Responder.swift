@@ -40,7 +40,7 @@ package struct Responder: ~Copyable {
     /// Whether a path or a page was requested since this was last reset.
     package var wasAsked = false
     /// The latest untrusted peer that named another client, since this was last reset.
-    package var unbelievedPeer: IPAddress?
+    package var untrustedPeer: IPAddress?
     /// Whether `/_/ready` answers 200: the first attempt to load a map is over, and shutdown has
     /// not begun.
     package var isReady = false
@@ -115,7 +115,7 @@ package struct Responder: ~Copyable {
             closing: closing,
             forwarded: forwardedFields(of: head, in: bytes, from: peer)
         )
-        if head.isForwarded, request.forwarded == nil { unbelievedPeer = peer.address }
+        if head.isForwarded, request.forwarded == nil { untrustedPeer = peer.address }
         writer.begin(request.head, now: now, closing: closing)
         do throws(RequestError) {
             guard request.head.method != .other else { throw RequestError.unsupportedMethod }

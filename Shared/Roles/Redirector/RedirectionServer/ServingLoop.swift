@@ -96,8 +96,8 @@ final class ServingLoop {
                 }
             }
             if state.responder.wasAsked { lookAgainIfDue() }
-            if let peer = state.responder.unbelievedPeer {
-                state.responder.unbelievedPeer = nil
+            if let peer = state.responder.untrustedPeer {
+                state.responder.untrustedPeer = nil
                 untrusted?.note(peer, at: state.time.milliseconds)
             }
             if state.pendingByteCount > state.limits.totalPendingByteCount { shed() }

@@ -9,11 +9,11 @@ extension Setting {
 
     package static let removedDays = Setting(
         "REMOVED_DAYS",
-        [.builder, .checker, .leader],
+        [.builder, .checker, .leader, .mirrors],
         .integer(0...365, unit: "days"),
         standard: .value("14"),
         "how long files that the master removed are served from mirrors that still prove to have "
-            + "them; 0: not at all. Set it for all three"
+            + "them; 0: not at all. Set it for all of them"
     )
 
     package static let browse = Setting(

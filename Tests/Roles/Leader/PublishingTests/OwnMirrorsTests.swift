@@ -102,7 +102,7 @@ import Testing
         #expect(try own.listed().map(\.name) == ["good"])
     }
 
-    @Test func aRehearsalWritesNothing() throws {
+    @Test func aDryRunWritesNothing() throws {
         try importList([listed("a", "http://a.example/")])
         let count = store.writeCount
         let change = try own.add(

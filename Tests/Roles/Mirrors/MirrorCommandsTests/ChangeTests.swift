@@ -46,7 +46,7 @@ import Time
         #expect(try health(deployment).closures.isEmpty)
     }
 
-    @Test func aRehearsalSaysWhatBuilderWouldDo() throws {
+    @Test func aDryRunSaysWhatBuilderWouldDo() throws {
         let deployment = try deployment()
         let disabled = try deployment.run("disable", "alpha", "--reason", "x", "--dry-run")
         #expect(
@@ -98,7 +98,7 @@ import Time
         ["disable", "alpha", "--reason", "x"], ["set", "alpha", "weight=1"],
         ["hold", "europe", "--reason", "x"],
     ])
-    func aRehearsalWritesNothing(_ arguments: [String]) throws {
+    func aDryRunWritesNothing(_ arguments: [String]) throws {
         let deployment = try deployment()
         let count = deployment.store.writeCount
         let result = try deployment.program().run(CommandArguments(arguments + ["--dry-run"]))

@@ -87,7 +87,7 @@ import Time
         }
     }
 
-    @Test func aRehearsalLeavesNoEvent() throws {
+    @Test func aDryRunLeavesNoEvent() throws {
         let (result, events) = try run(
             OwnListChange(removed: ["alpha.example"]),
             "remove",

@@ -103,6 +103,7 @@ import Testing
     static let outages: [(outage: Outage, sentence: String)] = [
         (.status(403), "refuses us (403) since 2023-11-14 22:12 UTC"),
         (.status(503), "refuses us (503) since 2023-11-14 22:12 UTC"),
+        (.status(400), "is down since 2023-11-14 22:12 UTC: it answers with status 400"),
         (.status(404), "is down since 2023-11-14 22:12 UTC: it answers with status 404"),
         (.notItself, "is not itself since 2023-11-14 22:12 UTC: another site answers"),
         (.timedOut, "is down since 2023-11-14 22:12 UTC: no answer in time"),

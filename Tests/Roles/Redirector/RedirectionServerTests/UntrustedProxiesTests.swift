@@ -65,7 +65,7 @@ import Testing
                 closing: false,
                 to: &answer
             )
-            return responder.unbelievedPeer
+            return responder.untrustedPeer
         }
         let others = try #require(TrustedProxies("192.0.2.0/24"))
         let itself = try #require(TrustedProxies("10.0.0.0/8"))

@@ -95,7 +95,7 @@ extension CheckSession {
 extension AnswerTally {
     /// Whether every answer was a refusal.
     fileprivate var isRefusalsOnly: Bool {
-        counts.keys.allSatisfy { Int($0).map(Self.isRefusal) ?? false }
+        counts.keys.allSatisfy { Int($0).map(Outage.isRefusal) ?? false }
     }
 }
 

@@ -56,6 +56,6 @@ extension Reply {
     }
 
     fileprivate var isRefusal: Bool {
-        if case .answered(let status, _) = self { AnswerTally.isRefusal(status) } else { false }
+        if case .answered(let status, _) = self { Outage.isRefusal(status) } else { false }
     }
 }
