@@ -60,7 +60,7 @@ def data_flow():
     picture.box("part", 540, 62, 120, 50, "checker", "every 5 minutes")
     picture.box("other", 740, 62, 140, 50, "mirrors", "HTTP, FTP, rsync")
     picture.box("blob", 400, 180, 160, 44, "checks/…", "what each mirror has")
-    picture.box("blob", 640, 180, 150, 44, "health", "who is up; each minute")
+    picture.box("blob", 640, 180, 150, 44, "health", "which are up; each minute")
     picture.box("part", 180, 177, 110, 50, "builder", "every minute")
     picture.box("blob", 10, 180, 120, 44, "maps/…", "one for each region")
     picture.box("part", 340, 262, 150, 50, "redirector", "maps it into memory")
@@ -116,9 +116,9 @@ def region_map():
     picture = Picture(900, 350, "The sections of a region map, and how a path is looked up")
     picture.text(10, 20, "maps/<region>.map: a header and eight sections; readers go by the offsets in the header", "")
     sections = [
-        ("header", "184 bytes", 92), ("base sets", "runs", 84), ("difference sets", "ranked or runs", 122),
-        ("units", "u16", 62), ("access points", "64 or 72 bytes each", 130), ("strings", "UTF-8", 70),
-        ("country ranks", "u16", 96), ("rare slots", "1–32 bits", 84), ("path slots", "24 + 0–16 bits", 120),
+        ("header", "184, 192 bytes", 92), ("base sets", "runs", 84), ("difference sets", "ranked or runs", 122),
+        ("units", "u16", 62), ("access points", "64 to 88 bytes each", 130), ("strings", "UTF-8", 70),
+        ("country ranks", "a byte each", 96), ("rare slots", "1–32 bits", 84), ("path slots", "24 + 0–16 bits", 120),
     ]
     x = 10
     edges = {}
