@@ -23,4 +23,24 @@ extension Mirror {
             accessPoints: accessPoints
         )
     }
+
+    /// The mirror as its list has it, which gives names, countries, URLs and places only.
+    ///
+    /// A place that an override replaced is not kept in `mirrors.json`: without the override the
+    /// mirror stands where its addresses or its country are, until an import knows better.
+    package var withoutOverride: Mirror {
+        var accessPoints = accessPoints
+        for index in accessPoints.indices { accessPoints[index].isMetered = false }
+        return Mirror(
+            id: id,
+            name: name,
+            country: country,
+            region: region,
+            locations: hasListedLocations ? locations : [],
+            hasListedLocations: hasListedLocations,
+            isEnabled: isListed,
+            isListed: isListed,
+            accessPoints: accessPoints
+        )
+    }
 }

@@ -57,8 +57,9 @@ struct ChangeCommand {
             }
             until = moment
         }
+        var outcome: OverridesEdit.Outcome?
         if until == nil {
-            _ = try edits.change(mirror.id, isDryRun: isDryRun) { object in
+            outcome = try edits.change(mirror.id, isDryRun: isDryRun) { object in
                 object["enabled"] = false
             }
         }
@@ -70,7 +71,7 @@ struct ChangeCommand {
         return try done(
             "\(mirror.id) is disabled\(end): redirectors obey within seconds",
             reason: reason,
-            override: ["enabled": false]
+            override: outcome?.now
         )
     }
 
@@ -87,7 +88,7 @@ struct ChangeCommand {
         return try done(
             "\(mirror.id) is enabled\(note)",
             reason: arguments.value("--reason"),
-            override: outcome.now == .null ? [:] : outcome.now
+            override: outcome.now
         )
     }
 
@@ -98,7 +99,7 @@ struct ChangeCommand {
         return try done(
             "\(mirror.id): \(outcome.was) → \(outcome.now)",
             reason: arguments.value("--reason"),
-            override: arguments.verb.name == "set" ? .some(outcome.now) : Optional.none
+            override: outcome.now
         )
     }
 
@@ -122,7 +123,7 @@ struct ChangeCommand {
     }
 
     /// What is said of a change that was made, or that would be made with `override` for the
-    /// mirror; nil for one whose outcome the mirror list decides.
+    /// mirror; nil if overrides stay as they are, and with them the maps.
     private func done(
         _ text: String,
         reason: String?,
@@ -132,39 +133,16 @@ struct ChangeCommand {
             author.note(arguments, about: mirror.id, reason: reason, in: store, now: now)
             return CommandResult(text, ["dryRun": false, "text": .string(text)])
         }
-        let changes = try override.map { try builder.changes(with: list(with: $0)) }
-        let noted = (changes ?? []).filter(\.isAny)
-        var lines = ["would be: \(text)"] + noted.map { "  \($0.sentence)" }
-        if let changes, noted.isEmpty {
-            lines.append("  none of \(changes.count) maps would change")
+        guard let override else {
+            return CommandResult(
+                "would be: \(text)\n  no map would change: redirectors leave it out until then",
+                ["dryRun": true, "text": .string(text), "maps": []]
+            )
         }
+        let foresight = try Foresight(of: [(mirror.id, override)], in: list, by: builder)
         return CommandResult(
-            lines.joined(separator: "\n"),
-            [
-                "dryRun": true, "text": .string(text),
-                "maps": changes.map { .array($0.map(\.json)) } ?? .null,
-            ]
+            (["would be: \(text)"] + foresight.lines).joined(separator: "\n"),
+            ["dryRun": true, "text": .string(text), "maps": foresight.json]
         )
-    }
-
-    /// The mirrors with `override` for this one.
-    private func list(with override: JSONValue) throws(JSONError) -> MirrorList {
-        let overrides = try MirrorOverrides(json: [mirror.id: override], for: list)
-        var changed = list
-        changed.mirrors = list.mirrors.map { mirror in
-            overrides.byMirror[mirror.id].map(mirror.applying) ?? mirror
-        }
-        return changed
-    }
-}
-
-extension MapChange {
-    fileprivate var json: JSONValue {
-        [
-            "region": .string(region), "gained": .array(gained.map { .string($0) }),
-            "lost": .array(lost.map { .string($0) }),
-            "lostPaths": .integer(Int64(lostPathCount)), "movedPercent": .number(movedPercent),
-            "refusal": refusal.map { .string($0) } ?? .null,
-        ]
     }
 }

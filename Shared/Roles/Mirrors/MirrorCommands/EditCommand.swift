@@ -14,6 +14,7 @@ struct EditCommand {
     let list: MirrorList?
     let leader: any LeaderCode
     let author: CommandAuthor
+    let builder: any BuilderCode
     let editor: any OperatorEditor
 
     private static let key = OverridesEdit.key
@@ -58,7 +59,7 @@ struct EditCommand {
             )
         }
         editor.discard(draft)
-        return result(changes)
+        return try result(changes)
     }
 
     private var isDryRun: Bool { arguments.has("--dry-run") }
@@ -82,19 +83,26 @@ struct EditCommand {
             .map { Change(id: $0, was: old[$0] ?? .null, now: new[$0] ?? .null) }
     }
 
-    private func result(_ changes: [Change]) -> CommandResult {
+    private func result(_ changes: [Change]) throws -> CommandResult {
         var lines = changes.map { TextTable.oneLine("\($0.id): \($0.was) → \($0.now)") }
         if lines.isEmpty { lines = ["\(Self.key): the same in other words"] }
-        if isDryRun { lines[0] = "would be: \(lines[0])" }
-        return CommandResult(
-            lines.joined(separator: "\n"),
-            [
-                "dryRun": .bool(isDryRun),
-                "changes": .array(
-                    changes.map { ["mirror": .string($0.id), "was": $0.was, "is": $0.now] }
-                ),
-            ]
-        )
+        var object: JSONObject = [
+            "dryRun": .bool(isDryRun),
+            "changes": .array(
+                changes.map { ["mirror": .string($0.id), "was": $0.was, "is": $0.now] }
+            ),
+        ]
+        if isDryRun {
+            lines[0] = "would be: \(lines[0])"
+            // Before the first import there are no mirrors, and no maps.
+            if let list {
+                let overrides = changes.map { (id: $0.id, now: $0.now) }
+                let foresight = try Foresight(of: overrides, in: list, by: builder)
+                lines += foresight.lines
+                object["maps"] = foresight.json
+            }
+        }
+        return CommandResult(lines.joined(separator: "\n"), .object(object))
     }
 }
 

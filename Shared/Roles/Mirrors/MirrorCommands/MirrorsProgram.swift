@@ -160,6 +160,7 @@ package struct MirrorsProgram {
             list: store.mirrorList()?.list,
             leader: surroundings.leader,
             author: author,
+            builder: surroundings.builder,
             editor: surroundings.editor
         ).run()
     }

@@ -4,6 +4,7 @@ import HealthFormat
 import JSON
 import MapHolds
 import MirrorCommands
+import Mirrors
 import ObjectStorage
 import SampleDeployment
 import Testing
@@ -63,10 +64,48 @@ import Time
             return
         }
         #expect(maps.count == 2)
-        // The contents of a mirror list are not known here.
-        try deployment.run("set", "alpha", "weight=50")
-        let unset = try deployment.run("unset", "alpha", "weight", "--dry-run")
-        #expect(!unset.text.contains("\n"))
+        let closed = try deployment.run(
+            "disable",
+            "alpha",
+            "--reason",
+            "x",
+            "--until",
+            "3d",
+            "--dry-run"
+        )
+        #expect(
+            closed.text.hasSuffix("\n  no map would change: redirectors leave it out until then")
+        )
+    }
+
+    /// The mirror list says nothing of rules, so without an override there are none.
+    @Test func aDryRunOfUnsetSaysWhatMapsBecomeWithoutTheOverride() throws {
+        let deployment = try deployment()
+        try deployment.run("set", "alpha", "weight=50", "enabled=false")
+        let list = try MirrorList(
+            json: JSONValue(parsing: #require(deployment.store.get(BlobKey("mirrors.json"))).bytes)
+        )
+        let set = try MirrorOverrides(
+            json: ["alpha.example": ["weight": 50, "enabled": false]],
+            for: list
+        )
+        var changed = list
+        changed.mirrors = list.mirrors.map { mirror in
+            set.byMirror[mirror.id].map(mirror.applying) ?? mirror
+        }
+        try deployment.store.put(BlobKey("mirrors.json"), changed.json.serialized())
+        let builder = RecordingBuilder()
+        let unset = try deployment.program(builder: builder).run(
+            CommandArguments(["unset", "alpha", "enabled", "--dry-run"])
+        )
+        #expect(unset.text.hasSuffix("\n  none of 0 maps would change"))
+        let mirror = try #require(builder.lists.first?.mirrors.first)
+        #expect(mirror.isEnabled)
+        #expect(mirror.weight == 50)
+        _ = try deployment.program(builder: builder).run(
+            CommandArguments(["unset", "alpha", "enabled", "weight", "--dry-run"])
+        )
+        #expect(builder.lists.last == list)
     }
 
     @Test func untilATimeItEndsByItself() throws {

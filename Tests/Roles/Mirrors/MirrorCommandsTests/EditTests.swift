@@ -130,7 +130,10 @@ private final class ScriptedEditor: OperatorEditor {
         let count = deployment.store.writeCount
         #expect(try edit(deployment, ScriptedEditor()).text == "nothing was changed")
         let rehearsal = try edit(deployment, ScriptedEditor("{}"), "--dry-run")
-        #expect(rehearsal.text == #"would be: alpha.example: {"weight":7} → null"#)
+        #expect(
+            rehearsal.text == #"would be: alpha.example: {"weight":7} → null"#
+                + "\n  none of 2 maps would change"
+        )
         #expect(deployment.store.writeCount == count)
     }
 }

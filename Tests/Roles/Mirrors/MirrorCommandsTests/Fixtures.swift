@@ -2,6 +2,7 @@ import JSON
 import MirrorCommands
 import Mirrors
 import SampleDeployment
+import Synchronization
 
 extension Deployment {
     /// The program's output for `arguments`.
@@ -62,6 +63,18 @@ struct IdleBuilder: BuilderCode {
             MapChange(region: "europe", lost: lost, lostPathCount: lost.count, movedPercent: moved),
             MapChange(region: "asia"),
         ]
+    }
+}
+
+/// Keeps the lists for which it was asked.
+final class RecordingBuilder: BuilderCode {
+    private let asked = Mutex<[MirrorList]>([])
+
+    var lists: [MirrorList] { asked.withLock { $0 } }
+
+    func changes(with list: MirrorList) -> [MapChange] {
+        asked.withLock { $0.append(list) }
+        return []
     }
 }
 
