@@ -40,8 +40,8 @@ package struct AccessPointFacts: Equatable, Sendable {
     /// Whether clients of a redirect can be sent there.
     package var isWeb: Bool { accessPoint.scheme == .https || accessPoint.scheme == .http }
 
-    /// Whether it answered the latest probe, or was not probed yet.
-    package var isUp: Bool { status?.isUp ?? true }
+    /// Whether neither probe nor check found it unusable as a whole.
+    package var isUp: Bool { trouble == nil }
 
     /// The end of its certificate; nil if it has none or it is unknown.
     package var certificateEnd: Timestamp? {
@@ -50,6 +50,26 @@ package struct AccessPointFacts: Equatable, Sendable {
 
     /// Whether none of its earlier proofs count.
     package var isDoubtedAsWhole: Bool { doubtedAt != nil || doubt?.scope == .whole }
+
+    /// Its state in the words of verdicts; "up" if it is not known to be unusable, and "not probed"
+    /// before the first probe.
+    package var stateWord: String {
+        if closure != nil { return Verdict.Word.disabled.text }
+        return trouble?.word.text ?? (status == nil ? "not probed" : "up")
+    }
+
+    /// How bad that is.
+    package var stateGrade: Verdict.Grade {
+        if closure != nil { return .none }
+        return trouble?.word.grade ?? (status == nil ? .none : .ok)
+    }
+
+    /// The state, since when and why; without operators' texts.
+    package var stateText: String {
+        guard closure == nil, let trouble else { return stateWord }
+        let since = trouble.since.map { " since \($0.dateText)" } ?? ""
+        return "\(stateWord)\(since): \(trouble.sentence)"
+    }
 }
 
 /// The files that an access point has and lacks, collected while its state is read.

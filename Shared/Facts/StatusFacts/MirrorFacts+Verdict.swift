@@ -160,10 +160,12 @@ extension MirrorFacts {
 }
 
 /// Why an access point is unusable as a whole.
-struct PointTrouble: Equatable {
-    let word: Verdict.Word
-    let since: Timestamp?
-    let sentence: String
+package struct PointTrouble: Equatable, Sendable {
+    /// Down, refusing us, or not itself.
+    package let word: Verdict.Word
+    /// Nil if unknown.
+    package let since: Timestamp?
+    package let sentence: String
 
     /// The lower, the more still works.
     var weight: Int {
@@ -176,10 +178,14 @@ struct PointTrouble: Equatable {
 }
 
 extension AccessPointFacts {
-    /// Why it is unusable as a whole; nil if it is usable.
-    var trouble: PointTrouble? {
+    /// Why it is unusable as a whole; nil if it is usable, or nothing is known of it yet.
+    package var trouble: PointTrouble? {
         if let status, let outage = status.outage {
-            return PointTrouble(word: outage.word, since: status.since, sentence: outage.sentence)
+            return PointTrouble(
+                word: Verdict.Word(outage.trouble),
+                since: status.since,
+                sentence: outage.sentence
+            )
         }
         if let status = line?.answers.refusedStatus {
             return PointTrouble(
@@ -197,7 +203,7 @@ extension AccessPointFacts {
         }
         if let doubt, doubt.scope == .whole {
             return PointTrouble(
-                word: doubt.reason == .refused ? .refusesUs : .notItself,
+                word: Verdict.Word(doubt.reason.trouble),
                 since: doubt.since,
                 sentence: doubt.reason.sentence
             )
@@ -227,18 +233,15 @@ extension AccessPointFacts {
     }
 }
 
-extension Outage {
-    /// The resulting verdict on a mirror.
-    var word: Verdict.Word {
-        switch self {
-        case .status where isRefusal: .refusesUs
-        case .notItself, .redirect: .notItself
-        default: .down
+extension Verdict.Word {
+    fileprivate init(_ trouble: Trouble) {
+        switch trouble {
+        case .down: self = .down
+        case .refusesUs: self = .refusesUs
+        case .notItself: self = .notItself
         }
     }
-}
 
-extension Verdict.Word {
     fileprivate var remedy: String {
         switch self {
         case .refusesUs: "its administrators let the checker in, or it stays out of use"

@@ -36,11 +36,12 @@ package enum MirrorJSON {
     }
 
     private static func point(of point: AccessPointFacts) -> JSONValue {
-        [
+        let since = point.trouble.map { $0.since } ?? point.status?.since
+        return [
             "id": .string(point.accessPoint.id), "url": .string(point.accessPoint.baseURL),
-            "up": .bool(point.isUp),
-            "since": point.status.map { .string("\($0.since)") } ?? .null,
-            "problem": point.status?.outage.map { .string($0.sentence) }
+            "up": .bool(point.isUp), "state": .string(point.stateWord),
+            "since": since.map { .string("\($0)") } ?? .null,
+            "problem": point.trouble.map { .string($0.sentence) }
                 ?? point.line?.problem.map { .string($0) } ?? .null,
             "certificateEnd": point.certificateEnd.map { .string("\($0)") } ?? .null,
         ]

@@ -40,6 +40,16 @@ extension Verdict {
         case warn
         case none
         case ok
+
+        /// A shape that is shown beside every colour.
+        package var glyph: String {
+            switch self {
+            case .bad: "▲"
+            case .warn: "◆"
+            case .none: "○"
+            case .ok: "●"
+            }
+        }
     }
 }
 
@@ -62,14 +72,7 @@ extension Verdict.Word {
     }
 
     /// A shape that is shown beside every colour.
-    package var glyph: String {
-        switch grade {
-        case .bad: "▲"
-        case .warn: "◆"
-        case .none: "○"
-        case .ok: "●"
-        }
-    }
+    package var glyph: String { grade.glyph }
 
     package var grade: Verdict.Grade {
         switch self {

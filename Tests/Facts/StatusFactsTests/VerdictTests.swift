@@ -117,6 +117,22 @@ import Time
         #expect(mirror.verdict.word == .behind)
     }
 
+    /// A server that answers the probe for one file may refuse all others.
+    @Test func theWordOfAURLAgreesWithTheVerdict() throws {
+        for kind in Self.kinds {
+            var deployment = try Deployment()
+            try kind.deploy(&deployment)
+            let mirror = try #require(try deployment.facts().mirrors.first)
+            let point = try #require(mirror.points.first)
+            switch kind.word {
+            case .down, .refusesUs, .notItself:
+                #expect(point.stateWord == kind.word.text, "\(kind.testDescription)")
+                #expect(!point.isUp)
+            default: #expect(point.stateWord == "up", "\(kind.testDescription)")
+            }
+        }
+    }
+
     @Test func everyWordHasATextAndAShape() {
         for word in Verdict.Word.allCases {
             #expect(!word.text.isEmpty)

@@ -39,11 +39,6 @@ package enum Outage: Hashable, Sendable {
         status == 401 || status == 403 || status == 451 || (500...599).contains(status)
     }
 
-    /// Whether the server refuses us as a whole, rather than being down.
-    package var isRefusal: Bool {
-        if case .status(let status) = self { Self.isRefusal(Int(status)) } else { false }
-    }
-
     /// Its code in the blob; 0 is no outage.
     package var code: UInt8 {
         switch self {

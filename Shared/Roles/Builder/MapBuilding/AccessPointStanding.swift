@@ -32,10 +32,13 @@ extension AccessPointStanding {
         if let status = health.statuses[id], let outage = status.outage {
             return sentence(outage, since: status.since)
         }
-        if let doubt = health.doubts[id], doubt.reason == .notItself {
-            return "is not itself since \(minute(doubt.since)): \(doubt.reason.sentence)"
+        if let doubt = health.doubts[id], doubt.scope == .whole {
+            let clause = doubt.reason.trouble.clause
+            return "\(clause) since \(minute(doubt.since)): \(doubt.reason.sentence)"
         }
-        if let status = check?.answers.refusedStatus { return "refuses us (\(status))" }
+        if let status = check?.answers.refusedStatus {
+            return "\(Trouble.refusesUs.clause) (\(status))"
+        }
         guard let counts = row?.shortfallCounts, let row else { return nil }
         let answeredCount = [.lacking, .altered, .outdated, .refused].reduce(0) {
             $0 + (counts[$1, default: 0])
@@ -51,12 +54,11 @@ extension AccessPointStanding {
     }
 
     private static func sentence(_ outage: Outage, since: Timestamp) -> String {
-        switch outage {
-        case .status(let status) where outage.isRefusal:
-            "refuses us (\(status)) since \(minute(since))"
-        case .notItself: "is not itself since \(minute(since)): \(outage.sentence)"
-        default: "is down since \(minute(since)): \(outage.sentence)"
+        let clause = outage.trouble.clause
+        guard outage.trouble == .refusesUs else {
+            return "\(clause) since \(minute(since)): \(outage.sentence)"
         }
+        return "\(clause) (\(outage.status)) since \(minute(since))"
     }
 
     /// `2026-11-22 15:47 UTC`.

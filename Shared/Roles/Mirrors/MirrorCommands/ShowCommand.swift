@@ -127,18 +127,4 @@ extension AccessPointFacts {
             TextTable.oneLine("\(accessPoint.baseURL): its certificate ends \($0.dateText)")
         }
     }
-
-    /// Its state in a few words.
-    package var stateText: String {
-        if closure != nil { return "closed by an operator" }
-        if let status, let outage = status.outage {
-            return "down since \(status.since.dateText): \(outage.sentence)"
-        }
-        if let problem = line?.problem { return problem }
-        if isDoubtedAsWhole {
-            let since = (doubtedAt ?? doubt?.since).map { " since \($0.dateText)" } ?? ""
-            return "doubted\(since)"
-        }
-        return status == nil ? "not probed" : "up"
-    }
 }

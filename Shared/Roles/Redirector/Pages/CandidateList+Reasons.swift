@@ -24,9 +24,7 @@ extension CandidateList {
             }
         case .doubted:
             if let doubt = facts?.doubt {
-                text.append(
-                    doubt.reason == .notItself ? "is not itself" : "is being looked at again"
-                )
+                text.append(doubt.isWhole ? doubt.reason.trouble.clause : exclusion.sentence)
                 text.append(since: Int64(doubt.since))
                 text.append(": ")
                 return text.append(contentsOf: doubt.reason.sentence.utf8)
@@ -84,23 +82,16 @@ extension CandidateList {
 extension [UInt8] {
     /// Appends why an access point is down.
     fileprivate mutating func append(_ outage: Outage, since: Int64) {
-        switch outage {
-        case .status(let status) where outage.isRefusal:
-            append("refuses us (")
-            append(decimal: UInt64(status))
+        append(outage.trouble.clause)
+        guard outage.trouble != .refusesUs else {
+            append(" (")
+            append(decimal: UInt64(outage.status))
             append(")")
-            append(since: since)
-        case .notItself:
-            append("is not itself")
-            append(since: since)
-            append(": ")
-            append(contentsOf: outage.sentence.utf8)
-        default:
-            append("is down")
-            append(since: since)
-            append(": ")
-            append(contentsOf: outage.sentence.utf8)
+            return append(since: since)
         }
+        append(since: since)
+        append(": ")
+        append(contentsOf: outage.sentence.utf8)
     }
 
     fileprivate mutating func append(since time: Int64) {

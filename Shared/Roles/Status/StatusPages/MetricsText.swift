@@ -106,7 +106,8 @@ struct MetricsText {
         }
         each(
             "redirector_mirror_up",
-            "Whether any http or https URL of the mirror answers.",
+            "Whether any http or https URL of the mirror is up: it answers, does not refuse us, "
+                + "and is itself.",
             of: enabled
         ) {
             $0.webPoints.contains { $0.isUp } ? "1" : "0"

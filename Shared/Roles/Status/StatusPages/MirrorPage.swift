@@ -70,13 +70,10 @@ struct MirrorPage {
         )
         for point in mirror.points {
             let tally = point.tally
-            let (grade, glyph) =
-                point.closure != nil || point.status == nil
-                ? ("none", "○")
-                : !point.isUp ? ("bad", "▲") : point.isDoubtedAsWhole ? ("warn", "◆") : ("ok", "●")
-            let state = "\(glyph) \(point.publicState)"
+            let grade = point.stateGrade
+            let state = "\(grade.glyph) \(point.stateText)"
             let share = Double(tally.held) / Double(max(mirror.promisedCount, 1))
-            let markup = "<span class=\"s \(grade)\">\(HTML.escaped(state))</span>"
+            let markup = "<span class=\"s \(grade.rawValue)\">\(HTML.escaped(state))</span>"
             table.add([
                 "\(HTML.link(point.accessPoint.baseURL)) \(markup)\(point.certificateMarkup)",
                 tally.answered + tally.unproven == 0 ? "–" : share.percentText,
@@ -220,19 +217,4 @@ extension AccessPointFacts {
 extension AccessPoint {
     /// The host name in its URL.
     var host: String? { (try? BaseURL(baseURL))?.host }
-}
-
-extension AccessPointFacts {
-    /// Its state, without operators' texts.
-    var publicState: String {
-        if closure != nil { return "not used at the moment" }
-        if let status, let outage = status.outage {
-            return "down since \(status.since.dateText): \(outage.sentence)"
-        }
-        if isDoubtedAsWhole {
-            let since = (doubtedAt ?? doubt?.since).map { " since \($0.dateText)" } ?? ""
-            return "looked at again\(since)"
-        }
-        return status == nil ? "not probed" : "up"
-    }
 }

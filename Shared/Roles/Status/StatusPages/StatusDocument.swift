@@ -79,8 +79,10 @@ struct StatusDocument {
         for mirror in facts.mirrors where mirror.mirror.isListed {
             for point in mirror.points {
                 let behind = mirror.behindSeconds(now: facts.now) ?? 0
-                let last = point.isUp ? point.status?.checkedAt : point.status?.since
-                let state = point.isUp ? "ok" : (point.status?.outage?.name ?? "down")
+                let trouble = point.trouble
+                let last = trouble.map { $0.since } ?? point.status?.checkedAt
+                let state =
+                    trouble.map { point.status?.outage?.name ?? $0.word.rawValue } ?? "ok"
                 let word = state.map { $0 == " " ? "_" : $0 }
                 text +=
                     "\(point.accessPoint.baseURL) \(behind) \(last?.secondsSinceEpoch ?? 0) "

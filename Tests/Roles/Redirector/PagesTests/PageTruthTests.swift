@@ -106,6 +106,7 @@ import Testing
         (.status(400), "is down since 2023-11-14 22:12 UTC: it answers with status 400"),
         (.status(404), "is down since 2023-11-14 22:12 UTC: it answers with status 404"),
         (.notItself, "is not itself since 2023-11-14 22:12 UTC: another site answers"),
+        (.redirect, "is not itself since 2023-11-14 22:12 UTC: redirects elsewhere"),
         (.timedOut, "is down since 2023-11-14 22:12 UTC: no answer in time"),
     ]
 
