@@ -142,7 +142,7 @@ let package = Package(
         shared("Linux", on: .system, ["CLinux", "Time"]),
         shared("Mirrors", on: .values, ["Bytes", "JSON", "Time", "URLs"]),
         shared("Compression", on: .system, ["CZlib"]),
-        shared("BlobFormat", on: .formats, ["Compression"]),
+        shared("BlobFormat", on: .formats, ["Compression"], exclude: ["FORMAT.md"]),
         shared("Hashing", on: .foundation),
         shared("RegionMapFormat", on: .formats, exclude: ["FORMAT.md"]),
         shared("AddressDatabases", on: .formats, ["Bytes", "Mirrors"]),
