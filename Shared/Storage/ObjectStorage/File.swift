@@ -68,11 +68,10 @@ package struct File: ~Copyable {
         // `flock` needs only a descriptor, so anybody who can read the file can take the lock.
         let status = try file.status()
         if status.st_uid == geteuid(), status.st_mode & 0o077 != 0 { fchmod(descriptor, 0o600) }
-        let clock = ContinuousClock()
-        let deadline = clock.now + patience
+        let deadline = Deadline(after: patience)
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             guard errno == EINTR || errno == EWOULDBLOCK else { throw .lastError("lock", path) }
-            guard clock.now < deadline else { return nil }
+            guard !deadline.isOver else { return nil }
             usleep(2000)
         }
         return file

@@ -37,8 +37,7 @@ package final class ChildProgram {
     private var descriptors: [Int32]
     /// Readable once the program has ended; -1 if the kernel is too old for pidfds.
     private let exitDescriptor: Int32
-    private let deadline: ContinuousClock.Instant
-    private let clock = ContinuousClock()
+    private let deadline: Deadline
     private var buffer = [UInt8](repeating: 0, count: 65_536)
     package private(set) var ending: Ending?
 
@@ -68,7 +67,7 @@ package final class ChildProgram {
         limit: Duration,
         memoryLimit: Int = 0
     ) throws(SystemError) {
-        deadline = clock.now + limit
+        deadline = Deadline(after: limit)
         // Not pipes: only these are closed automatically in programs that other threads start
         // meanwhile.
         let output = try Self.channel()
@@ -114,7 +113,7 @@ package final class ChildProgram {
         _ receive: (Stream, ArraySlice<UInt8>) -> Void
     ) -> Ending? {
         if let ending { return ending }
-        wait(atMost: min(longest, deadline - clock.now, Self.longestWait))
+        wait(atMost: min(longest, deadline.left, Self.longestWait))
         let hasExited = hasExited
         hasMore = false
         if hasExited { kill(-processID, SIGKILL) }
@@ -124,7 +123,7 @@ package final class ChildProgram {
         }
         if hasExited {
             end(nil)
-        } else if clock.now >= deadline {
+        } else if deadline.isOver {
             end(.timedOut)
         }
         return ending

@@ -122,9 +122,8 @@ package struct HTTPEvent {
 extension HTTPEvent {
     /// The Lambda result for `answer`, an HTTP/1.1 answer; nil if it is malformed.
     package func result(of answer: [UInt8]) -> JSONValue? {
-        let text = String(decoding: answer, as: UTF8.self)
-        guard let end = text.firstRange(of: "\r\n\r\n") else { return nil }
-        var lines = text[..<end.lowerBound].split(separator: "\r\n")[...]
+        guard let (head, body) = answer.splitAtEmptyLine() else { return nil }
+        var lines = String(decoding: head, as: UTF8.self).split(separator: "\r\n")[...]
         let words = lines.popFirst()?.split(separator: " ", maxSplits: 2) ?? []
         guard words.count == 3, let status = Int64(words[1]) else { return nil }
         var headers = JSONObject()
@@ -142,7 +141,7 @@ extension HTTPEvent {
         }
         var result: JSONObject = [
             "statusCode": .integer(status), "headers": .object(headers),
-            "body": .string(String(text[end.upperBound...])), "isBase64Encoded": false,
+            "body": .string(String(decoding: body, as: UTF8.self)), "isBase64Encoded": false,
         ]
         if isFromLoadBalancer { result["statusDescription"] = .string("\(status) \(words[2])") }
         return .object(result)

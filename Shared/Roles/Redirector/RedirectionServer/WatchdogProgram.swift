@@ -1,3 +1,4 @@
+import Bytes
 package import FunctionRuntime
 import Glibc
 import JSON
@@ -44,18 +45,10 @@ package enum WatchdogProgram {
 
     /// The output instead of a CGI answer, for a client that accepts `accept`.
     static func body(presenting answer: [UInt8], accept: [UInt8]) -> [UInt8] {
-        let text = String(decoding: answer, as: UTF8.self)
-        let parts = text.split(
-            separator: "\r\n\r\n",
-            maxSplits: 1,
-            omittingEmptySubsequences: false
-        )
-        let page = parts.count == 2 ? String(parts[1]) : ""
-        guard AcceptedTypes(accept.span).prefersJSON else {
-            return Array(page.utf8)
-        }
+        let (head, page) = answer.splitAtEmptyLine() ?? (answer[...], [])
+        guard AcceptedTypes(accept.span).prefersJSON else { return Array(page) }
         var fields: [Substring: Substring] = [:]
-        for line in (parts.first ?? "").split(separator: "\r\n") {
+        for line in String(decoding: head, as: UTF8.self).split(separator: "\r\n") {
             let pair = line.split(separator: ":", maxSplits: 1)
             guard pair.count == 2 else { continue }
             fields[pair[0]] = pair[1].drop { $0 == " " }
@@ -67,7 +60,7 @@ package enum WatchdogProgram {
             // The type is explicit, because a literal nil would be JSON's null.
             let links = fields["Link"]?.split(separator: "<").compactMap { link -> String? in
                 guard let end = link.firstIndex(of: ">"),
-                    link[end...].contains("rel=duplicate")
+                    link[end...].split(separator: ";").contains(" rel=duplicate")
                 else { return nil }
                 return String(link[..<end])
             }
@@ -75,7 +68,7 @@ package enum WatchdogProgram {
             let others = (links ?? []).filter { $0 != location }
             object["alternatives"] = .array(others.map { .string($0) })
         } else {
-            object["text"] = .string(page)
+            object["text"] = .string(String(decoding: page, as: UTF8.self))
         }
         return JSONValue.object(object).serialized() + [0x0A]
     }

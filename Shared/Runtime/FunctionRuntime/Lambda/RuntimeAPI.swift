@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 import JSON
 import Linux
@@ -162,11 +163,8 @@ extension RuntimeAPI {
     /// Parses an answer that extends to the end of the connection; nil if it is malformed or
     /// incomplete.
     private static func answer(in bytes: [UInt8]) -> Answer? {
-        let blank = Array("\r\n\r\n".utf8)
-        guard let end = bytes.indices.first(where: { bytes[$0...].starts(with: blank) }) else {
-            return nil
-        }
-        let lines = String(decoding: bytes[..<end], as: UTF8.self).split(separator: "\r\n")
+        guard let (head, rest) = bytes.splitAtEmptyLine() else { return nil }
+        let lines = String(decoding: head, as: UTF8.self).split(separator: "\r\n")
         var answer = Answer()
         let words = lines.first?.split(separator: " ") ?? []
         guard words.count >= 2, words[0].hasPrefix("HTTP/1."), let status = Int(words[1]) else {
@@ -178,7 +176,6 @@ extension RuntimeAPI {
             guard pair.count == 2 else { continue }
             answer.fields[pair[0].lowercased()] = String(pair[1].drop { $0 == " " })
         }
-        let rest = bytes[(end + blank.count)...]
         if answer.fields["transfer-encoding"]?.lowercased() == "chunked" {
             guard let body = joined(chunks: rest) else { return nil }
             answer.body = body

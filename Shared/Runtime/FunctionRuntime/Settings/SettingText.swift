@@ -27,12 +27,7 @@ extension Setting {
         for setting in all(of: name) {
             var text = setting.meaning
             if !setting.standardText.isEmpty { text += " (\(setting.standardText))" }
-            // Backticks and links are only for the documentation.
-            text = text.split(separator: "](", omittingEmptySubsequences: false)
-                .enumerated().map { index, piece in
-                    index == 0 ? piece[...] : piece.drop { $0 != ")" }.dropFirst()
-                }
-                .joined().filter { $0 != "`" && $0 != "[" }
+            text = withoutMarkup(text)
             let label = "  \(setting.name)"
             let isLong = label.utf8.count > helpIndent - 2
             let padding = String(repeating: " ", count: max(helpIndent - label.utf8.count, 0))
@@ -45,6 +40,22 @@ extension Setting {
             }
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// `text` without backticks and links, which are only for the documentation.
+    private static func withoutMarkup(_ text: String) -> String {
+        var plain = ""
+        var rest = text[...]
+        while let end = rest.firstIndex(of: "]") {
+            plain += rest[..<end]
+            rest = rest[end...].dropFirst()
+            if rest.first == "(" {
+                rest = rest.drop { $0 != ")" }.dropFirst()
+            } else {
+                plain += "]"
+            }
+        }
+        return (plain + rest).filter { $0 != "`" && $0 != "[" }
     }
 
     private static let helpIndent = 27
