@@ -9,8 +9,8 @@ import Testing
     import Musl
 #endif
 
-extension RegionMapAccessPoint<String> {
-    static func make(_ name: String = "a", rank: UInt16 = 0) -> RegionMapAccessPoint<String> {
+extension RegionMapAccessPoint {
+    static func make(_ name: String = "a", rank: UInt16 = 0) -> RegionMapAccessPoint {
         RegionMapAccessPoint(
             id: "\(name)-https",
             mirrorID: name,

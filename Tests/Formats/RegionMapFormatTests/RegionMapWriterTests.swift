@@ -73,7 +73,7 @@ import Testing
     @Test(arguments: ["D", "de", "DE,AT", "DÄ"])
     func refusesCountriesThatAreNone(text: String) {
         var writer = writer
-        var point = RegionMapAccessPoint<String>.make()
+        var point = RegionMapAccessPoint.make()
         point.clientCountries = text
         #expect(throws: RegionMapError.invalidCountries(accessPoint: 0)) {
             try writer.addAccessPoint(point)
@@ -99,7 +99,7 @@ import Testing
     }
 
     @Test func refusesATextThatIsTooLong() throws {
-        var point = RegionMapAccessPoint<String>.make()
+        var point = RegionMapAccessPoint.make()
         point.mirrorName = String(repeating: "x", count: 65_535)
         var good = writer
         try good.addAccessPoint(point)

@@ -43,11 +43,14 @@ package struct HealthSectionView: ~Escapable {
     }
 
     /// The index of the record about the access point with the id; nil if there is none.
+    package func index(of id: RawSpan) -> Int? {
+        index(of: id, hash: Self.hash(of: id))
+    }
+
+    /// The same for an id whose hash is known.
     ///
     /// It bisects the hashes, then compares the id itself.
-    package func index(of id: RawSpan) -> Int? {
-        guard count > 0 else { return nil }
-        let hash = Self.hash(of: id)
+    package func index(of id: RawSpan, hash: UInt64) -> Int? {
         var low = 0
         var high = count
         while low < high {
@@ -103,10 +106,18 @@ package struct HealthSectionView: ~Escapable {
 
     private func isEqual(_ left: RawSpan, _ right: RawSpan) -> Bool {
         guard left.byteCount == right.byteCount else { return false }
-        for offset in 0..<left.byteCount
-        where left.integer(at: offset, as: UInt8.self) != right.integer(at: offset, as: UInt8.self)
-        {
-            return false
+        var offset = 0
+        while offset <= left.byteCount - 8 {
+            guard left.integer(at: offset, as: UInt64.self) == right.integer(at: offset) else {
+                return false
+            }
+            offset += 8
+        }
+        while offset < left.byteCount {
+            guard left.integer(at: offset, as: UInt8.self) == right.integer(at: offset) else {
+                return false
+            }
+            offset += 1
         }
         return true
     }

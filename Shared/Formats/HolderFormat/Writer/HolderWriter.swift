@@ -62,7 +62,7 @@ package struct HolderWriter {
         _ holding: Holding,
         number: Int,
         since: Int64?
-    ) -> RegionMapAccessPoint<String> {
+    ) -> RegionMapAccessPoint {
         RegionMapAccessPoint(
             id: id,
             mirrorID: mirrorID,

@@ -110,7 +110,8 @@ package struct RegionMap: ~Escapable {
     }
 
     /// The access point with an index below the header's `accessPointCount`; nil for others.
-    package func accessPoint(at index: Int) -> RegionMapAccessPoint<RegionMapText>? {
+    @_lifetime(copy self)
+    package func accessPoint(at index: Int) -> RegionMapRecord? {
         guard index >= 0, index < header.accessPointCount else { return nil }
         let records = Self.section(header.accessPoints, of: bytes)
         guard
@@ -119,7 +120,7 @@ package struct RegionMap: ~Escapable {
                 byteCount: header.recordByteCount
             )
         else { return nil }
-        return RegionMapAccessPoint(record: record)
+        return RegionMapRecord(record)
     }
 
     /// The other sites of the mirror of an access point, if it has several; since version 1.1 of

@@ -9,9 +9,9 @@ extension RegionMap {
     }
 
     /// The access point with an index below the header's `accessPointCount`, its texts copied.
-    package func accessPointWithStrings(at index: Int) -> RegionMapAccessPoint<String>? {
+    package func accessPointWithStrings(at index: Int) -> RegionMapAccessPoint? {
         guard let point = accessPoint(at: index) else { return nil }
-        return RegionMapAccessPoint<String>(
+        return RegionMapAccessPoint(
             id: string(point.id),
             mirrorID: string(point.mirrorID),
             mirrorName: string(point.mirrorName),

@@ -7,7 +7,7 @@ enum RegionMapRecordForm {
     case withThroughput
 
     /// The form that is sufficient for all of `accessPoints`.
-    init(for accessPoints: [RegionMapAccessPoint<String>]) {
+    init(for accessPoints: [RegionMapAccessPoint]) {
         if accessPoints.contains(where: { $0.throughput != nil }) {
             self = .withThroughput
         } else if accessPoints.contains(where: { !$0.networks.isEmpty || $0.servesNetworksOnly }) {

@@ -21,7 +21,7 @@ package struct RegionMapWriter {
     private let builtAt: Int64
     /// The sets of paths that clients get from one mirror, as lines; empty if there are none.
     package var pathSets = ""
-    private var accessPoints: [RegionMapAccessPoint<String>] = []
+    private var accessPoints: [RegionMapAccessPoint] = []
     private var countries: [RegionMapCountry] = []
     private var countryRanks: [UInt8] = []
     private var sets = ReplicaSetPool()
@@ -49,7 +49,7 @@ package struct RegionMapWriter {
     /// Adds an access point after all others and returns its index.
     @discardableResult
     package mutating func addAccessPoint(
-        _ accessPoint: RegionMapAccessPoint<String>
+        _ accessPoint: RegionMapAccessPoint
     ) throws(RegionMapError) -> Int {
         let index = accessPoints.count
         guard index < Self.accessPointLimit else {

@@ -60,7 +60,7 @@ struct StringSection {
 
     /// The records of access points, whose texts are placed here.
     mutating func records(
-        of accessPoints: [RegionMapAccessPoint<String>]
+        of accessPoints: [RegionMapAccessPoint]
     ) throws(RegionMapError) -> [UInt8] {
         var records: [UInt8] = []
         let form = RegionMapRecordForm(for: accessPoints)

@@ -25,7 +25,7 @@ extension MapInspection {
     }
 
     private static func explanation(
-        of point: RegionMapAccessPoint<String>,
+        of point: RegionMapAccessPoint,
         in map: PublishedMap,
         _ samples: ProbeSamples.Samples?
     ) -> String {
@@ -45,7 +45,7 @@ extension MapInspection {
     }
 
     /// The expected time, with its parts.
-    private static func timeLines(of point: RegionMapAccessPoint<String>) -> [String] {
+    private static func timeLines(of point: RegionMapAccessPoint) -> [String] {
         var lines: [String] = []
         let distant = point.distanceKilometres.map { RankingScore.expected(Double($0)) }
         if let kilometres = point.distanceKilometres, let distant {
@@ -81,7 +81,7 @@ extension MapInspection {
 
     /// The access points of equal rank, and this one's share among them.
     private static func equalLines(
-        of point: RegionMapAccessPoint<String>,
+        of point: RegionMapAccessPoint,
         in map: PublishedMap
     ) -> [String] {
         var weights: [String: Int] = [:]
@@ -102,7 +102,7 @@ extension MapInspection {
 
     /// Its ranks for clients of single countries, best first.
     private static func countryLine(
-        of point: RegionMapAccessPoint<String>,
+        of point: RegionMapAccessPoint,
         in map: PublishedMap
     ) -> String? {
         guard let index = map.accessPoints.firstIndex(where: { $0.id == point.id }) else {

@@ -5,7 +5,7 @@ extension MapInspection {
     /// The throughput of an access point in the map, the days' measurements in storage, and the
     /// effect on its rank.
     static func throughputLines(
-        of point: RegionMapAccessPoint<String>,
+        of point: RegionMapAccessPoint,
         in map: PublishedMap,
         _ samples: ThroughputSamples?
     ) -> [String] {
@@ -38,7 +38,7 @@ extension MapInspection {
     /// The rank of the access points whose expected time is this.
     private static func rank(
         of milliseconds: Double,
-        beside point: RegionMapAccessPoint<String>,
+        beside point: RegionMapAccessPoint,
         in map: PublishedMap
     ) -> UInt16 {
         let nearer = map.accessPoints.filter { other in
@@ -49,7 +49,7 @@ extension MapInspection {
 
     /// The factors for the errors and the lag of an access point.
     static func factors(
-        of point: RegionMapAccessPoint<String>
+        of point: RegionMapAccessPoint
     ) -> (errors: Double, lag: Double) {
         (
             RankingScore.errorFactor(perMille: Int(point.errorsPerMille ?? 0)),
@@ -60,7 +60,7 @@ extension MapInspection {
     /// The milliseconds by which an access point is ranked for the region as a whole; nil if
     /// neither its time nor its place is known.
     static func expected(
-        of point: RegionMapAccessPoint<String>,
+        of point: RegionMapAccessPoint,
         withThroughput: Bool = true
     ) -> Double? {
         let distant = point.distanceKilometres.map { RankingScore.expected(Double($0)) }

@@ -106,7 +106,7 @@ package struct MapInspection {
         }
     }
 
-    private static func line(_ point: RegionMapAccessPoint<String>) -> String {
+    private static func line(_ point: RegionMapAccessPoint) -> String {
         [
             "\(point.rank)".padded(to: 4),
             (point.distanceKilometres.map { "\($0)" } ?? "?").padded(to: 5),

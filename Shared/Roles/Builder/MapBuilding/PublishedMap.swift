@@ -9,7 +9,7 @@ package struct PublishedMap {
     /// Best first.
     ///
     /// A replica is an index into it.
-    package let accessPoints: [RegionMapAccessPoint<String>]
+    package let accessPoints: [RegionMapAccessPoint]
 
     /// Throws unless `bytes` are a map with valid checksums.
     package init(_ bytes: [UInt8]) throws(RegionMapError) {
@@ -31,7 +31,7 @@ package struct PublishedMap {
     /// A directory's path ends in a slash.
     package func replicas(
         of path: [UInt8]
-    ) throws(RegionMapError) -> [RegionMapAccessPoint<String>]? {
+    ) throws(RegionMapError) -> [RegionMapAccessPoint]? {
         let map = try unsafe RegionMap(bytes.span.bytes, reopeningWith: header)
         guard let set = unsafe map.replicas(of: path.span.bytes) else { return nil }
         return members(of: set)
@@ -121,8 +121,8 @@ package struct PublishedMap {
         return (lengths.map { (length: $0.key, count: $0.value) }, listCount)
     }
 
-    private func members(of set: consuming ReplicaSet) -> [RegionMapAccessPoint<String>] {
-        var members: [RegionMapAccessPoint<String>] = []
+    private func members(of set: consuming ReplicaSet) -> [RegionMapAccessPoint] {
+        var members: [RegionMapAccessPoint] = []
         while let index = set.next() {
             if index < accessPoints.count { members.append(accessPoints[index]) }
         }

@@ -133,7 +133,7 @@ extension RankedAccessPoint {
     ///
     /// The time of the latest proof is truncated to the hour. Otherwise every check would change
     /// the map, cause a publication and a download, and displace the previous map.
-    fileprivate func mapRecord(verifiedAt: Timestamp?) -> RegionMapAccessPoint<String> {
+    fileprivate func mapRecord(verifiedAt: Timestamp?) -> RegionMapAccessPoint {
         let rules = mirror.rules
         return RegionMapAccessPoint(
             id: accessPoint.id,

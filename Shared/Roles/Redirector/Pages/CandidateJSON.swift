@@ -10,7 +10,7 @@ extension JSONText {
     /// `path` is the encoded path of the file.
     mutating func members(
         of candidate: CandidateList.Candidate,
-        _ point: RegionMapAccessPoint<RegionMapText>,
+        _ point: RegionMapRecord,
         in map: borrowing RegionMap,
         path: Span<UInt8>
     ) {

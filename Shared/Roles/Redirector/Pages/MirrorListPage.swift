@@ -60,7 +60,7 @@ struct MirrorListPage {
         to html: inout MarkupText
     ) {
         guard !path.isEmpty else { return }
-        let best = candidates.chosen.first.flatMap { map.accessPoint(at: $0) }
+        let best = map.accessPoint(at: candidates.chosen.first ?? -1)
         html.markup("<p><a class=\"go\" href=\"")
         if let best { html.text(map.text(best.baseURL)) } else { html.text(fallbackURL.span) }
         html.text(encoded)
@@ -156,7 +156,7 @@ struct MirrorListPage {
     }
 
     private func append(
-        nameOf point: RegionMapAccessPoint<RegionMapText>,
+        nameOf point: RegionMapRecord,
         _ map: borrowing RegionMap,
         to html: inout MarkupText
     ) {
@@ -174,7 +174,7 @@ struct MirrorListPage {
 
     /// Appends the cells for country and distance; the last one stays open.
     private func append(
-        placeOf point: RegionMapAccessPoint<RegionMapText>,
+        placeOf point: RegionMapRecord,
         to html: inout MarkupText
     ) {
         html.markup("</td><td data-label=\"Country\">")
@@ -293,7 +293,7 @@ struct MirrorListPage {
 extension RegionMap {
     /// The name of the mirror, or its id if it has no name.
     @_lifetime(copy self)
-    fileprivate func displayName(of point: RegionMapAccessPoint<RegionMapText>) -> Span<UInt8> {
+    fileprivate func displayName(of point: RegionMapRecord) -> Span<UInt8> {
         text(point.mirrorName.byteCount > 0 ? point.mirrorName : point.mirrorID)
     }
 }

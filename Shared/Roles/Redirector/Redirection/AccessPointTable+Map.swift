@@ -20,6 +20,7 @@ extension AccessPointTable {
             }
             listed.append(country)
         }
+        let (site, otherSites) = map.usableSites(of: point, at: index)
         append(
             id: map.text(point.id),
             mirror: map.text(point.mirrorID),
@@ -35,15 +36,33 @@ extension AccessPointTable {
             excludesClientCountries: point.excludesClientCountries,
             networks: map.networks(of: index),
             servesNetworksOnly: point.servesNetworksOnly,
-            sites: point.scheme == .http || point.scheme == .https
-                ? ([point.location].compactMap { $0 } + map.otherSites(of: index))
-                    .compactMap { GlobePoint($0) } : [],
+            site: site,
+            otherSites: otherSites,
             kilometres: point.distanceKilometres,
             latencyMilliseconds: point.latencyMilliseconds,
             errorsPerMille: point.errorsPerMille,
             lagMinutes: point.lagMinutes,
             lostMilliseconds: point.throughput?.lostMilliseconds ?? 0
         )
+    }
+}
+
+extension RegionMap {
+    /// The sites of an access point; none if clients are not sent to its scheme.
+    fileprivate func usableSites(
+        of point: borrowing RegionMapRecord,
+        at index: Int
+    ) -> (first: GlobePoint?, others: [GlobePoint]) {
+        switch point.scheme {
+        case .http, .https: break
+        case .ftp, .rsync, nil: return (nil, [])
+        }
+        var others: [GlobePoint] = []
+        for location in otherSites(of: index) {
+            if let site = GlobePoint(location) { others.append(site) }
+        }
+        if let site = point.location.flatMap({ GlobePoint($0) }) { return (site, others) }
+        return others.isEmpty ? (nil, []) : (others.removeFirst(), others)
     }
 }
 

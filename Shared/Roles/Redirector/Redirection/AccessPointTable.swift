@@ -41,6 +41,7 @@ package struct AccessPointTable: Sendable {
         fileprivate(set) var filter: Range<UInt32> = 0..<0
 
         package var isHTTPS: Bool { !obstacles.contains(.unencrypted) }
+        fileprivate var idRange: Range<Int> { Int(id.lowerBound)..<Int(id.upperBound) }
         package var hasIPv4: Bool { !obstacles.contains(.withoutIPv4) }
         package var isDown: Bool { obstacles.contains(.down) }
     }
@@ -97,6 +98,8 @@ package struct AccessPointTable: Sendable {
     /// An empty table with room for `capacity` access points.
     package init(capacity: Int = 0) {
         entries.reserveCapacity(capacity)
+        approaches.reserveCapacity(capacity)
+        sites.reserveCapacity(capacity)
         text.reserveCapacity(capacity * 128)
     }
 
@@ -118,24 +121,25 @@ package struct AccessPointTable: Sendable {
         excludesClientCountries: Bool = false,
         networks: [RegionMapNetwork] = [],
         servesNetworksOnly: Bool = false,
-        sites: [GlobePoint] = [],
+        site: GlobePoint? = nil,
+        otherSites: [GlobePoint] = [],
         kilometres: UInt16? = nil,
         latencyMilliseconds: UInt16? = nil,
         errorsPerMille: UInt16? = nil,
         lagMinutes: UInt16? = nil,
         lostMilliseconds: UInt16 = 0
     ) {
-        let firstOther = UInt32(clamping: otherSites.count)
-        otherSites += sites.dropFirst()
-        self.sites.append(
+        let firstOther = UInt32(clamping: self.otherSites.count)
+        self.otherSites += otherSites
+        sites.append(
             ApproachSites(
-                first: sites.first ?? .nowhere,
+                first: site ?? .nowhere,
                 otherStart: firstOther,
-                otherEnd: UInt32(clamping: otherSites.count)
+                otherEnd: UInt32(clamping: self.otherSites.count)
             )
         )
         let approach = Approach(
-            siteCount: sites.count,
+            siteCount: site == nil ? 0 : 1 + otherSites.count,
             kilometres: kilometres,
             latencyMilliseconds: latencyMilliseconds,
             errorsPerMille: errorsPerMille,
@@ -229,7 +233,7 @@ package struct AccessPointTable: Sendable {
     /// The bytes of the id of `entry`, as used in health.json.
     @_lifetime(borrow self)
     package func id(of entry: Entry) -> Span<UInt8> {
-        text.span.extracting(Int(entry.id.lowerBound)..<Int(entry.id.upperBound))
+        text.span.extracting(entry.idRange)
     }
 
     /// The base URL of `entry`, which ends in a slash.
@@ -261,7 +265,7 @@ package struct AccessPointTable: Sendable {
     /// The map comes from storage, which this process does not control: any other URL is excluded,
     /// not escaped into something else.
     private static func isUsable(_ url: Span<UInt8>, _ scheme: AccessPoint.Scheme) -> Bool {
-        let start: StaticString = scheme == .https ? "https://" : "http://"
+        let start: StaticString = if case .https = scheme { "https://" } else { "http://" }
         let hostStart = start.utf8CodeUnitCount
         guard url.count > hostStart + 1, url.count <= longestURL,
             url.extracting(0..<hostStart).equals(start), url[hostStart] != UInt8(ascii: "/"),
@@ -279,10 +283,17 @@ package struct AccessPointTable: Sendable {
         for index in entries.indices { entries[index].obstacles.subtract(.ofHealth) }
         guard let health else { return }
         var filters: [UInt8] = []
+        // A method of the table would copy it for each access point, since it is being changed.
+        let text = text
         health.report.read { view in
             for index in entries.indices {
                 let start = UInt32(clamping: filters.count)
-                let obstacles = obstacles(of: entries[index], by: health, view, &filters)
+                let obstacles = Self.obstacles(
+                    ofID: unsafe text.span.extracting(entries[index].idRange).bytes,
+                    by: health,
+                    view,
+                    &filters
+                )
                 entries[index].obstacles.formUnion(obstacles)
                 entries[index].filter = start..<UInt32(clamping: filters.count)
             }
@@ -290,26 +301,27 @@ package struct AccessPointTable: Sendable {
         self.filters = filters
     }
 
-    /// The obstacles of `entry` from health; the bits of a doubt filter are appended to `filters`.
-    private func obstacles(
-        of entry: Entry,
+    /// The obstacles of the access point with the id from health; the bits of a doubt filter are
+    /// appended to `filters`.
+    private static func obstacles(
+        ofID id: RawSpan,
         by health: CurrentHealth,
         _ view: borrowing HealthView,
         _ filters: inout [UInt8]
     ) -> Obstacles {
-        let id = unsafe id(of: entry).bytes
         var obstacles: Obstacles = []
-        if health.countsAvailability, let index = view.availability.index(of: id),
+        let hash = HealthSectionView.hash(of: id)
+        if health.countsAvailability, let index = view.availability.index(of: id, hash: hash),
             view.availability.availability(at: index).outage != nil
         {
             obstacles.insert(.down)
         }
-        if let index = view.closures.index(of: id),
+        if let index = view.closures.index(of: id, hash: hash),
             view.closures.closure(at: index).isInForce(at: health.now.secondsSinceEpoch)
         {
             obstacles.insert(.closed)
         }
-        if let index = view.doubts.index(of: id) {
+        if let index = view.doubts.index(of: id, hash: hash) {
             let doubt = view.doubts.doubt(at: index)
             let filter = view.doubts.filter(of: doubt)
             // An unreadable filter might contain any path.

@@ -9,16 +9,19 @@ import Synchronization
 final class BlobFetches: Sendable {
     /// A fetch in progress.
     private final class Flight: Sendable {
+        let keys: [BlobKey]
         let beganAt = Clock.milliseconds()
         let end: EventCounter
 
-        init() throws(SystemError) {
+        init(_ keys: [BlobKey]) throws(SystemError) {
+            self.keys = keys
             end = try EventCounter()
         }
     }
 
     private let blobs: LocalBlobs
-    private let flights = Mutex<[[BlobKey]: Flight]>([:])
+    /// A few at most, each of other keys.
+    private let flights = Mutex<[Flight]>([])
 
     init(_ blobs: LocalBlobs) {
         self.blobs = blobs
@@ -41,21 +44,21 @@ final class BlobFetches: Sendable {
     }
 
     private func flight(for keys: [BlobKey]) throws(SystemError) -> Flight {
-        let flight = try Flight()
+        let flight = try Flight(keys)
         let known = flights.withLock { flights -> Flight? in
-            if let known = flights[keys] { return known }
-            flights[keys] = flight
+            if let known = flights.first(where: { $0.keys == keys }) { return known }
+            flights.append(flight)
             return nil
         }
         if let known { return known }
         do throws(SystemError) {
             try Thread { [self] in
                 blobs.fetch(keys)
-                flights.withLock { $0[keys] = nil }
+                flights.withLock { $0.removeAll { $0 === flight } }
                 flight.end.signal()
             }.detach()
         } catch {
-            flights.withLock { $0[keys] = nil }
+            flights.withLock { $0.removeAll { $0 === flight } }
             throw error
         }
         return flight
@@ -63,7 +66,7 @@ final class BlobFetches: Sendable {
 
     /// Waits for all fetches to end.
     func finish() {
-        for flight in flights.withLock({ Array($0.values) }) {
+        for flight in flights.withLock({ $0 }) {
             _ = flight.end.isSignalled()
         }
     }

@@ -73,6 +73,7 @@ import Testing
     ) {
         let id = Array(mirror.utf8)
         let url = Array("http://\(mirror).example/".utf8)
+        let known = sites.compactMap(\.self)
         table.append(
             id: id.span,
             mirror: id.span,
@@ -82,7 +83,8 @@ import Testing
             weight: weight,
             maxShare: maxShare,
             country: Self.letters(country),
-            sites: sites.compactMap(\.self),
+            site: known.first,
+            otherSites: Array(known.dropFirst()),
             kilometres: kilometres,
             latencyMilliseconds: latencyMilliseconds,
             errorsPerMille: errorsPerMille,
