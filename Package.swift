@@ -199,7 +199,8 @@ let package = Package(
         shared(
             "MirrorStorage",
             on: .formats,
-            ["FunctionRuntime", "JSON", "Mirrors", "ObjectStorage", "Time"]
+            ["FunctionRuntime", "JSON", "Mirrors", "ObjectStorage", "Time"],
+            exclude: ["FORMAT.md"]
         ),
 
         shared(
