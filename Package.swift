@@ -145,7 +145,7 @@ let package = Package(
         shared("BlobFormat", on: .formats, ["Compression"], exclude: ["FORMAT.md"]),
         shared("Hashing", on: .foundation),
         shared("RegionMapFormat", on: .formats, exclude: ["FORMAT.md"]),
-        shared("AddressDatabases", on: .formats, ["Bytes", "Mirrors"]),
+        shared("AddressDatabases", on: .formats, ["Bytes", "Mirrors"], exclude: ["FORMAT.md"]),
         shared("HolderFormat", on: .formats, ["RegionMapFormat"], exclude: ["FORMAT.md"]),
         shared("FileDetailsFormat", on: .formats, ["RegionMapFormat"], exclude: ["FORMAT.md"]),
 
@@ -206,7 +206,8 @@ let package = Package(
         shared(
             "HealthStorage",
             on: .formats,
-            ["FunctionRuntime", "HealthFormat", "JSON", "ObjectStorage", "Time"]
+            ["FunctionRuntime", "HealthFormat", "JSON", "ObjectStorage", "Time"],
+            exclude: ["FORMAT.md"]
         ),
 
         shared(
@@ -247,7 +248,8 @@ let package = Package(
         shared(
             "MapHolds",
             on: .formats,
-            ["FunctionRuntime", "JSON", "Mirrors", "ObjectStorage", "Time"]
+            ["FunctionRuntime", "JSON", "Mirrors", "ObjectStorage", "Time"],
+            exclude: ["FORMAT.md"]
         ),
         shared(
             "Heartbeats",
@@ -255,7 +257,8 @@ let package = Package(
             [
                 "Events", "FunctionRuntime", "Linux", "Mirrors", "ObjectStorage", "RunRecords",
                 "Time",
-            ]
+            ],
+            exclude: ["FORMAT.md"]
         ),
 
         shared(
