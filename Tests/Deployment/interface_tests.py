@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """What the manual says of requests, results and answers, held against the programs: interface_tests.py BINARIES
 
-docs/functions.schema.json, docs/openapi.yaml and the examples of docs/mirrors.md are the documents. A member, a
-status or a header that a program has and a document has not is a failure, and so is the reverse where it can be told.
+docs/functions.schema.json, docs/openapi.yaml, and the examples of docs/mirrors.md and of FORMAT.md are the documents. A
+member, a status or a header that a program has and a document has not is a failure, and so is the reverse where it can
+be told.
 """
 import copy
 import json
@@ -223,6 +224,46 @@ class FunctionTests(Case):
             run(BINARIES / "storage", "put", f"{name}.json", path, **self.world.environment)
             path.write_text(text.replace('"version"', '"virsion"'))
             run(BINARIES / "storage", "put", f"{name}.json", path, status=2, **self.world.environment)
+
+
+class FormatTests(Case):
+    """The examples of blobs in FORMAT.md, marked with their keys, against their readers."""
+
+    EXAMPLE = re.compile(r"<!-- blob: (\S+) -->\n```(\w+)\n(.*?)```", re.DOTALL)
+
+    @staticmethod
+    def bytes(form, text):
+        """A dump has an offset in front of each line and, after three spaces, its meaning."""
+        if form == "json":
+            return text.encode()
+        return b"".join(bytes.fromhex(re.split(r"  +", line, maxsplit=1)[1].split("   ")[0])
+                        for line in text.splitlines())
+
+    def examples(self):
+        for page in sorted(ROOT.glob("Shared/Formats/*/FORMAT.md")):
+            for key, form, text in self.EXAMPLE.findall(page.read_text()):
+                yield key, self.bytes(form, text)
+
+    def problems(self, blobs):
+        store = self.folder / "store"
+        shutil.rmtree(store, ignore_errors=True)
+        for key, content in blobs:
+            (store / key).parent.mkdir(parents=True, exist_ok=True)
+            (store / key).write_bytes(content)
+        text = run(BINARIES / "storage", "verify", status=None, STORAGE_URL=f"file://{store}")
+        return [problem["key"] for problem in json.loads(text)["problems"]]
+
+    def test_examples_are_read(self):
+        blobs = list(self.examples())
+        self.assertGreater(len(blobs), 8)
+        self.assertEqual([], self.problems(blobs))
+
+    def test_examples_of_another_version_are_refused(self):
+        for key, content in self.examples():
+            other = re.sub(rb'("version": ?)1\b', rb"\g<1>2", content)
+            if other != content:
+                with self.subTest(key):
+                    self.assertEqual([key], self.problems([(key, other)]))
 
 
 class AnswerTests(unittest.TestCase):

@@ -7,8 +7,8 @@ In every Markdown file of the project:
 - paths of the project in code (`Tests/Lint/x.py`) exist;
 - targets of make (`make lint`), verbs of `mirrors` and `storage`, and variables (`CHECK_RATE`) exist.
 
-docs/README.md links every page of docs/, docs/architecture.md names every module of Shared/, and docs/log-events.md
-has every event that the code logs, with its level, and no other.
+docs/README.md links every page of docs/, docs/architecture.md names every module of Shared/, every folder of
+Shared/Formats has a FORMAT.md, and docs/log-events.md has every event that the code logs, with its level, and no other.
 
 Prints each fault as FILE:LINE: FAULT; exit status 1 if there are any.
 """
@@ -140,6 +140,9 @@ def omissions():
     for module in sorted(modules):
         if not re.search(rf"\b{module}\b", architecture):
             yield f"docs/architecture.md: the module {module} is not named"
+    for folder in sorted(ROOT.glob("Shared/Formats/*/")):
+        if not (folder / "FORMAT.md").exists():
+            yield f"{folder.relative_to(ROOT)}: there is no FORMAT.md"
 
 
 def log_events():
