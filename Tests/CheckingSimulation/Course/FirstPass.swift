@@ -1,4 +1,6 @@
+import CheckPlanning
 import CheckStates
+import Checking
 import Mirrors
 
 /// When every file of an access point had been asked for once, or a sample of what is missing as a
@@ -16,13 +18,26 @@ package struct FirstPass: Sendable {
     /// Checks the access points that are not done yet.
     mutating func look(at simulation: Simulation, _ time: Int) {
         for number in left {
-            let id = simulation.world.network.points[number].accessPoint.id
-            // An agenda shows the most urgent question of its state.
+            let point = simulation.world.network.points[number]
+            let id = point.accessPoint.id
+            // An agenda shows the most urgent question of its state, which may be another one
+            // while files are left.
             guard let agenda = simulation.store.agenda(id), agenda.urgency != .firstPass,
-                simulation.store.current(id)?.state.count ?? 0 > 0
+                let state = simulation.store.current(id)?.state, state.count > 0,
+                let profile = simulation.visits.target(point)?.profile
             else { continue }
-            seconds[number] = time
-            left.remove(number)
+            let visit = Visit(
+                simulation.visits.newestPolicy,
+                state: state,
+                agenda: nil,
+                of: profile,
+                now: SimulatedTime.timestamp(time)
+            )
+            guard visit.firstPassLeft == 0 else { continue }
+            for other in simulation.visits.all(of: number) {
+                seconds[other] = time
+                left.remove(other)
+            }
         }
     }
 }

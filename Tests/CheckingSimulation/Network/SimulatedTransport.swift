@@ -84,9 +84,11 @@ final class SimulatedTransport: Transport {
         let point = network.points[accessPoint.place]
         let pace = paces[point.host.number]
         guard pace.pausedUntil <= clock.elapsed else { return 0 }
-        if pace.inFlight == 0 { return max(1, Int(Self.aheadSeconds * rate(at: point))) }
         let ahead = max(0, pace.nextAt - clock.elapsed)
-        return max(0, Int((Self.aheadSeconds - ahead) * rate(at: point)))
+        let room = Int((Self.aheadSeconds - ahead) * rate(at: point))
+        // One at least where the host is due another: a question that stands for many is far from
+        // the next, and does not wait for the answer to the one before either.
+        return max(pace.inFlight == 0 || ahead == 0 ? 1 : 0, room)
     }
 
     func pause(at accessPoint: AccessPointNumber) -> Duration {

@@ -38,10 +38,14 @@ struct Batch: Sendable {
 // one is there; then all of it is asked for, and all other batches are polled, because a mirror
 // gets them together.
 extension Visit {
-    /// Whether the file was added after the first pass began, and its present version was never
-    /// asked for.
+    /// Whether the file was added after the first pass began, or since the last visit, and its
+    /// present version was never asked for.
+    ///
+    /// The first pass of a mirror may begin between the publication of a file and the moment when
+    /// the checker knows of it.
     func isNews(_ file: FileID) -> Bool {
         if state.generation(of: file) > 0 { return true }
+        if let knownGeneration, catalog.changedIn(file) > knownGeneration { return true }
         guard let beganAt = state.beganAt else { return false }
         return catalog.firstSeen(of: file) > beganAt
     }

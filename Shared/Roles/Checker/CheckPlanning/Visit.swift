@@ -18,6 +18,9 @@ package struct Visit: Sendable {
     package internal(set) var doubtRevision = 0
 
     let openedAt: Timestamp
+    /// The generation of the catalog with which the last visit ended, or this one began; nil if
+    /// that is this one's.
+    var knownGeneration: UInt32?
     var neighbourhoods: Neighbourhoods
     /// The counts of each neighbourhood.
     var tallies: [Tally] = []
@@ -27,7 +30,7 @@ package struct Visit: Sendable {
     var questionedCount = 0
     var futureTimeCount = 0
     /// Files that were never asked for, except news and those presumed absent.
-    var firstPassLeft = 0
+    package internal(set) var firstPassLeft = 0
     /// Where the first pass continues in ``CheckPolicy/newestFirst``.
     var firstPassPosition = 0
 
@@ -109,6 +112,9 @@ package struct Visit: Sendable {
         repairTimes(now)
         takeOverVersion1(now)
         takeOver(agenda, now)
+        if let agenda, agenda.generation < policy.generation {
+            knownGeneration = agenda.generation
+        }
         judgeClassesAnew()
         begin(now)
     }
@@ -116,6 +122,7 @@ package struct Visit: Sendable {
     /// Continues with a newer catalog, which also judges pending answers.
     package mutating func adopt(_ policy: CheckPolicy, now: Timestamp) {
         guard policy.generation > self.policy.generation else { return }
+        knownGeneration = knownGeneration ?? self.policy.generation
         self.policy = policy
         neighbourhoods = policy.neighbourhoods
         firstPassPosition = 0
@@ -228,7 +235,9 @@ package struct Visit: Sendable {
                 doubtInFlight -= 1
                 doubtQueue.prepend(file)
             case .news: newsQueue.prepend(file)
-            case .firstPass: firstPassPosition = 0
+            case .firstPass:
+                // A newer catalog may have changed the file meanwhile.
+                if isNews(file) { newsQueue.prepend(file) } else { firstPassPosition = 0 }
             case .suspicion, .routine:
                 suspicions.insert(file, dueAt: Timestamp(secondsSinceEpoch: 0))
             }

@@ -170,10 +170,10 @@ import Testing
         #expect(report.accessPoints[3].summary?.counts.absent ?? 0 > 5)
     }
 
-    /// 5 bytes per file, out of 512 MiB.
+    /// 5 bytes per file, out of 512 MB.
     @Test(arguments: [
-        (fileCount: 0, limit: 64), (150_000, 64), (1_600_000, 64), (1_677_721, 64),
-        (1_677_722, 63), (10_000_000, 10), (.max / 5, 1), (.max, 1),
+        (fileCount: 0, limit: 96), (150_000, 96), (1_066_666, 96), (1_066_667, 95),
+        (1_600_000, 64), (10_000_000, 10), (.max / 5, 1), (.max, 1),
     ])
     func ofLargeTreesFewerStatesAreInMemory(fileCount: Int, limit: Int) {
         #expect(CheckSettings().activeLimit(fileCount: fileCount) == limit)

@@ -6,6 +6,7 @@ import ObjectStorage
 import Synchronization
 import TestSupport
 import Testing
+import Time
 
 @testable import Checking
 
@@ -17,11 +18,23 @@ import Testing
 
     static let present = Reply.answered(status: 200, byteCount: 10)
 
-    static func catalog(_ fileCount: Int, newCount: Int = 0) -> Catalog {
-        Catalog.make(
-            files: (0..<fileCount).map { ("f\($0)", 1, 0) }
-                + (0..<newCount).map { ("new\($0)", 2, 0) }
-        )
+    /// The new files were published `published` seconds after the run began, or in the past.
+    static func catalog(
+        _ fileCount: Int,
+        newCount: Int = 0,
+        published: Double? = nil
+    ) -> Catalog {
+        var catalog = Catalog.make(files: (0..<fileCount).map { ("f\($0)", 1, 0) })
+        guard newCount > 0 else { return catalog }
+        catalog.generation = 2
+        for number in 0..<newCount {
+            var file = ExpectedFile.make("new\(number)", changedIn: 2)
+            if let published {
+                file.firstSeen = ManualClock.start.advanced(bySeconds: Int64(published))
+            }
+            catalog.append(file)
+        }
+        return catalog
     }
 
     /// Makes a run in which two access points at a time have their turn.
@@ -58,14 +71,20 @@ import Testing
         }
     }
 
-    @Test func itsFilesAreAskedForOnAllMirrorsWithinAMinute() throws {
+    /// At 20 s not everybody had a turn, at 50 s everybody had; at 150 s one is done.
+    @Test(arguments: [5, 20, 50, 110, 150], [true, false])
+    func itsFilesAreAskedForOnAllMirrorsWithinAMinute(published: Double, isDated: Bool) throws {
         // A first pass takes each of the mirrors 100 seconds.
-        let published = 50.0
         let isPublished = Mutex(false)
         time.after(published) { isPublished.withLock { $0 = true } }
         let watch = CatalogWatch { generation in
             guard generation < 2, isPublished.withLock({ $0 }) else { return nil }
-            return .make(Self.catalog(8_000, newCount: 20), CheckSettings())
+            let catalog = Self.catalog(
+                8_000,
+                newCount: 20,
+                published: isDated ? published : nil
+            )
+            return .make(catalog, CheckSettings())
         }
         let transport = transport { _ in 0.2 }
         let report = try run(transport, Self.catalog(8_000), watch: watch)
@@ -79,8 +98,9 @@ import Testing
         #expect(report.generation == 2)
         #expect(report.seconds > 200)
         #expect(report.accessPoints.allSatisfy { $0.summary?.counts.present == 8_020 })
-        // Nothing is asked twice because of it.
-        #expect(Set(transport.files).count == transport.files.count)
+        // Nothing is asked twice because of it; a few samples may be due.
+        let repeated = transport.files.count - Set(transport.files).count
+        #expect(repeated < 40)
     }
 
     /// The answer may be about the previous version of the file.

@@ -356,7 +356,8 @@ final class RandomRun {
         }
     }
 
-    /// No access point begins a kind of work while another one has a more urgent kind to do.
+    /// No access point begins a kind of work while another one waits with a more urgent kind, or
+    /// has new files to ask for.
     private func lookAtOrder(_ check: AccessPointCheck, _ run: CheckRun) {
         let (policy, now) = (run.policy, time.now)
         func urgency(_ check: AccessPointCheck) -> Urgency? {
@@ -373,7 +374,10 @@ final class RandomRun {
         }
         guard transport.pause(at: check.number) < .seconds(5) else { return }
         let urgent = others.first { other in
-            urgency(other).map { $0 != .doubt && $0 < own } ?? false
+            guard let urgency = urgency(other), urgency != .doubt, urgency < own
+            else { return false }
+            let isReady = !other.stage.hasPlace && time.elapsed >= other.turnNotBefore
+            return urgency == .news || isReady && other.underWayCount == 0
         }
         self.check(
             urgent == nil,
@@ -382,6 +386,7 @@ final class RandomRun {
     }
 
     private func lookAtReport(_ report: CheckReport, _ run: CheckRun) {
+        lookAtEnd(report, run)
         for (place, line) in report.accessPoints.enumerated() {
             let index = AccessPointNumber(place: place)
             let ignored = answerCounts[index, default: 0] - line.askedCount
@@ -396,6 +401,15 @@ final class RandomRun {
             }
         }
         lookAtStorage(run, lost: { report.accessPoints[$0.place].lostCount })
+    }
+
+    /// No run ends by itself while an access point has work and its last turn came further.
+    private func lookAtEnd(_ report: CheckReport, _ run: CheckRun) {
+        guard report.ending == .nothingDue else { return }
+        for check in run.checks where check.stage.kind == .waiting && check.hasLearnt {
+            let urgency = check.urgency(run.policy, now: time.now)
+            self.check(urgency == nil, "\(check.number) has work left in the end")
+        }
     }
 
     /// Every proof is stored or counted as lost.

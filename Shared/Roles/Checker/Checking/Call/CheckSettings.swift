@@ -29,12 +29,12 @@ package struct CheckSettings: Hashable, Sendable {
     /// once.
     ///
     /// A state of 150,000 files takes at most 0.8 MB, and about as much while it is worked on.
-    package var activeLimit = 64
+    package var activeLimit = 96
     /// The maximum memory for all these states, in bytes: in large trees, fewer access points have
     /// a turn at once.
     ///
     /// With 1,600,000 files and 400 mirrors, a run takes 300 MiB besides.
-    private static let stateByteLimit = 512 << 20
+    private static let stateByteLimit = 512_000_000
 
     /// How much memory a file of a state takes: 2 to 5 bytes.
     private static let bytesPerFile = 5

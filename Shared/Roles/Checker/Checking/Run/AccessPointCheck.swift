@@ -10,6 +10,8 @@ final class AccessPointCheck {
     /// Its number in the transport.
     let number: AccessPointNumber
     let accessPoint: AccessPoint
+    /// The number of its host in ``CheckRun/hosts``.
+    let host: Int
     let profile: AccessPointProfile
     /// Access points whose proofs may renew those of this one.
     let relatives: [CheckRun.Relative]
@@ -21,6 +23,7 @@ final class AccessPointCheck {
     var agenda: Agenda? {
         didSet {
             visitAt = agenda?.nextVisitAt(profile)
+            unknownCount = agenda.map { $0.urgency == .firstPass ? $0.counts.unknown : 0 }
             outlook = agenda.flatMap { $0.baseURL == accessPoint.baseURL ? $0.outlook : nil }
         }
     }
@@ -30,9 +33,14 @@ final class AccessPointCheck {
     ///
     /// It is read for every access point at each turn, so nothing is copied for that.
     private var outlook: Agenda.Outlook?
+    /// How many files its first pass has left, by the agenda, at most; nil if there is no agenda.
+    private var unknownCount: Int?
     /// The earliest next turn, in seconds of the run, so that one with nothing to ask does not
     /// spin.
     var turnNotBefore = 0.0
+    /// Whether its last turn learnt something, so that what is due now is not what that turn could
+    /// not do either.
+    var hasLearnt = false
     /// What others found out about it that its state does not know yet.
     var hearsay: Hearsay?
     /// Until when the findings of others were taken into account.
@@ -60,8 +68,9 @@ final class AccessPointCheck {
     /// The time spent on it in turns that are over, in seconds.
     var workedSeconds = 0.0
 
-    init(_ target: CheckRun.Target) {
+    init(_ target: CheckRun.Target, host: Int) {
         number = target.number
+        self.host = host
         accessPoint = target.profile.accessPoint
         profile = target.profile
         relatives = target.relatives
@@ -92,4 +101,14 @@ final class AccessPointCheck {
 
     /// The number of questions due now, as far as they are counted.
     var leftCount: Int { stage.turn?.visit?.leftCount ?? summary?.leftCount ?? 0 }
+
+    /// How many files its first pass has left to ask for, at most.
+    func firstPassLeft(_ policy: CheckPolicy) -> Int {
+        guard stage.restReason == nil, !stage.isUnread else { return 0 }
+        if let visit = stage.turn?.visit { return visit.firstPassLeft }
+        return outlook == nil ? policy.catalog.count : unknownCount ?? 0
+    }
+
+    /// Whether nothing is known of it, and it had no turn in this run either.
+    var isUntried: Bool { agenda == nil && workedSeconds == 0 && stage.turn == nil }
 }

@@ -81,7 +81,10 @@ extension CheckRun {
         if answer.reply == .notAsked || isOvertaken(asking, generation) {
             return turn.giveBack(asking)
         }
-        if case .file = answer.subject { check.askedCount += 1 }
+        if case .file = answer.subject {
+            check.askedCount += 1
+            hosts[check.host].answerCount += 1
+        }
         tally(answer.reply, asking, of: check)
         let isForeseen = turn.take(
             asking,

@@ -22,6 +22,11 @@ extension CheckRun {
         check.stage = next
         stageCounts[previous.kind, default: 0] -= 1
         stageCounts[next.kind, default: 0] += 1
+        switch (previous.hasPlace, next.hasPlace) {
+        case (false, true): hosts[check.host].takePlace(now: clock.elapsed)
+        case (true, false): hosts[check.host].leavePlace(now: clock.elapsed)
+        default: break
+        }
         leave(previous, check)
         enter(previous, check)
         observer?(check, previous.kind, event.kind)
@@ -40,6 +45,7 @@ extension CheckRun {
     private func end(_ turn: Turn, of check: AccessPointCheck) {
         active.remove(check)
         check.workedSeconds += clock.elapsed - turn.beganAt
+        check.hasLearnt = turn.hasLearnt
         check.turnNotBefore = clock.elapsed + (turn.isCurtailed ? 0 : Self.secondsBetweenTurns)
         guard turn.unsavedSince != nil || turn.unsavedAnswerCount > 0 else {
             check.agenda = turn.agenda.agenda

@@ -13,7 +13,9 @@ extension CheckRun {
         var (ready, free): (Urgency?, Urgency?)
         for check in checks where isFree(check) {
             // Doubts do not delay others.
-            guard let urgency = check.urgency(policy, now: now), urgency > .doubt else { continue }
+            guard let urgency = check.urgency(policy, now: now), urgency > .doubt,
+                urgency == .news || isReady(check)
+            else { continue }
             if free.map({ urgency < $0 }) ?? true { free = urgency }
             if ready.map({ urgency < $0 }) ?? true,
                 transport.pause(at: check.number) < Self.longestPause
@@ -22,6 +24,11 @@ extension CheckRun {
             }
         }
         return ready ?? free ?? .routine
+    }
+
+    /// Whether it has no place, and could take one now.
+    private func isReady(_ check: AccessPointCheck) -> Bool {
+        !check.stage.hasPlace && check.underWayCount == 0 && clock.elapsed >= check.turnNotBefore
     }
 
     /// Nobody waits for a host that requested a longer pause.
@@ -64,18 +71,23 @@ extension CheckRun {
     private func count(_ kind: Stage.Kind) -> Int { stageCounts[kind] ?? 0 }
 
     /// Of those that may begin, the one with the most urgent work; among equals, the
-    /// longest-waiting one.
+    /// longest-waiting one, or in their first pass the one that ``FirstPassOrder`` puts first.
     private func nextWaiting() -> (check: AccessPointCheck, urgency: Urgency)? {
         guard !waiting.isEmpty else { return nil }
         let (allowed, now) = (allowedUrgency, clock.now)
-        var best: (check: AccessPointCheck, urgency: Urgency)?
+        var best: (check: AccessPointCheck, urgency: Urgency, order: FirstPassOrder?)?
         for check in waiting {
             guard let urgency = check.urgency(policy, now: now),
-                best.map({ urgency < $0.urgency }) ?? true, mayBegin(check, urgency, allowed)
+                best.map({ urgency <= $0.urgency }) ?? true
             else { continue }
-            best = (check, urgency)
+            let order = urgency == .firstPass ? firstPassOrder(of: check) : nil
+            if let best, urgency == best.urgency {
+                guard let order, let other = best.order, order < other else { continue }
+            }
+            guard mayBegin(check, urgency, allowed) else { continue }
+            best = (check, urgency, order)
         }
-        return best
+        return best.map { ($0.check, $0.urgency) }
     }
 
     private func mayBegin(
@@ -84,8 +96,7 @@ extension CheckRun {
         _ allowed: Urgency
     ) -> Bool {
         // Answers to a turn whose lease was lost must not be mistaken for those of a new one.
-        guard check.underWayCount == 0, clock.elapsed >= check.turnNotBefore, isFree(check)
-        else { return false }
+        guard isReady(check), isFree(check) else { return false }
         if urgency <= allowed { return true }
         // A few questions spread over the day don't delay others, whose work takes hours.
         return !check.needsState(policy, now: clock.now)
@@ -142,7 +153,7 @@ extension CheckRun {
         if pause > .seconds(max(0, lastQuestionAt - clock.elapsed)) {
             let reason = "the host asked for a pause of \(pause.components.seconds) s"
             send(.end(.resting(reason: reason)), to: check)
-        } else if isFull, nextWaiting() != nil {
+        } else if isFull, let next = nextWaiting(), !goesOn(check, turn, before: next) {
             send(.end(.waiting), to: check)
         } else {
             beginSlice(check, turn)

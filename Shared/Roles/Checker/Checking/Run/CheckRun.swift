@@ -14,10 +14,11 @@ import ObjectStorage
 /// released. So memory is bounded, a run that is killed loses seconds of work, and of two
 /// concurrent runs only one asks an access point.
 ///
-/// An access point begins a kind of work only if no other has a more urgent kind. One slow mirror
-/// could then delay the renewal of all proofs forever, so the rule applies only in the first half
-/// of the budget, and ignores access points that do not answer or requested a pause. Doubts and the
-/// daily questions may begin at any time, because they are few.
+/// An access point begins a kind of work only if no other waits with a more urgent kind, or has new
+/// files to ask for. One slow mirror could then delay the renewal of all proofs forever, so the
+/// rule applies only in the first half of the budget, and ignores access points that do not answer
+/// or requested a pause. Doubts and the daily questions may begin at any time, because they are
+/// few.
 package final class CheckRun {
     /// What is expected where, and the rules.
     private(set) var policy: CheckPolicy
@@ -36,6 +37,12 @@ package final class CheckRun {
     private let checksByNumber: [AccessPointNumber: AccessPointCheck]
     /// The number of access points in each stage.
     var stageCounts: [Stage.Kind: Int]
+    /// The hosts of the access points, by ``AccessPointCheck/host``.
+    var hosts: [HostCourse]
+    /// When their ``HostCourse/fileCount`` was counted, in seconds of the run, and the rate of
+    /// those hosts whose own rate is not known yet.
+    var hostsAt = -1.0
+    var usualRate = 1.0
     /// Those with a turn.
     var active: [AccessPointCheck] = []
     /// Those that wait for a turn, in order, and those that yield.
@@ -139,9 +146,27 @@ package final class CheckRun {
         executor = JobExecutor(launcher: launcher, clock: clock, wake: transport.waker)
         jobPatience = transport.waker == nil ? 0.01 : 1
         self.shouldStop = shouldStop
-        checks = targets.map { AccessPointCheck($0) }
+        let numbers = Self.hostNumbers(targets)
+        checks = zip(targets, numbers).map { AccessPointCheck($0, host: $1) }
+        hosts = Array(repeating: HostCourse(), count: (numbers.max() ?? -1) + 1)
         stageCounts = [.new: checks.count]
         checksByNumber = Dictionary(checks.map { ($0.number, $0) }) { first, _ in first }
+    }
+
+    /// Numbers the hosts; http and https count as one, because their rate is one.
+    private static func hostNumbers(_ targets: [Target]) -> [Int] {
+        var numbers: [String: Int] = [:]
+        return targets.map { target in
+            let accessPoint = target.profile.accessPoint
+            var name = (try? BaseURL(accessPoint.baseURL).host) ?? accessPoint.baseURL
+            switch accessPoint.scheme {
+            case .http, .https: break
+            case .ftp, .rsync: name = "\(accessPoint.scheme)://\(name)"
+            }
+            let number = numbers[name, default: numbers.count]
+            numbers[name] = number
+            return number
+        }
     }
 
     /// The check of an access point; nil if it is not part of this run.
@@ -163,7 +188,7 @@ package final class CheckRun {
             exchangeDoubts()
             beginTurns()
             handOut()
-            guard !active.isEmpty || executor.isBusy else { break }
+            guard !active.isEmpty || executor.isBusy || goesOnSoon else { break }
             transport.wait(atMost: patience) { take($0) }
             takeResults()
             noteDoubts()
@@ -176,6 +201,17 @@ package final class CheckRun {
         progress.end()
         if let failure { throw .storage(failure) }
         return report(ending, startedAt: startedAt)
+    }
+
+    /// Whether an access point that rests between two turns has more to do.
+    ///
+    /// One whose last turn learnt nothing is left to the next run: it would have turns without end.
+    private var goesOnSoon: Bool {
+        let now = clock.now
+        return waiting.contains { check in
+            check.hasLearnt && check.stage.kind == .waiting
+                && check.urgency(policy, now: now) != nil
+        }
     }
 
     /// Continues with a newer catalog.

@@ -175,6 +175,9 @@ extension Stage {
         }
     }
 
+    /// Whether it counts among those that have a turn: they are limited in number.
+    var hasPlace: Bool { turn != nil || kind == .opening }
+
     /// The turn if questions may be asked.
     var askingTurn: Turn? {
         switch self {

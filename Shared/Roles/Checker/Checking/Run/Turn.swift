@@ -34,6 +34,8 @@ final class Turn {
     /// Questions that were chosen but not asked yet, in reverse order.
     private var backlog: [Asking] = []
     var questions = OpenQuestions()
+    /// Whether an answer told something.
+    private(set) var hasLearnt = false
     /// Whether the last attempt found no question to choose.
     private(set) var isExhausted = false
 
@@ -138,6 +140,7 @@ final class Turn {
         isExhausted = false
         guard visit == nil else {
             visit?.take(asking, testimony, now: now)
+            if case .failed = testimony.reply {} else { hasLearnt = true }
             noteChange(at: time, answerCount: 1)
             return true
         }
@@ -147,6 +150,7 @@ final class Turn {
         switch verdict {
         case .nothing: return true
         case .agrees:
+            hasLearnt = true
             noteChange(at: time, answerCount: 1)
             return true
         case .surprise:

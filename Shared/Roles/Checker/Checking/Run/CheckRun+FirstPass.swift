@@ -1,0 +1,99 @@
+import CheckPlanning
+import CheckStates
+import Mirrors
+
+// Whose turn is next among those in their first pass.
+extension CheckRun {
+    /// Most mirrors are in use soonest if those that are done soonest come first, and if two access
+    /// points of a host, which share its rate, don't have two places while another host has none.
+    ///
+    /// What is not known yet comes before both: whether it is there, and how fast it answers.
+    struct FirstPassOrder: Comparable {
+        /// Whether it already had a turn.
+        var isTried: Bool
+        /// The number of places that other access points of its host have.
+        var placeCount: Int
+        /// How long the first passes at its host take yet, in seconds.
+        var seconds: Double
+
+        static func < (left: Self, right: Self) -> Bool {
+            if left.isTried != right.isTried { return !left.isTried }
+            return (left.placeCount, left.seconds) < (right.placeCount, right.seconds)
+        }
+    }
+
+    func firstPassOrder(of check: AccessPointCheck) -> FirstPassOrder {
+        if hostsAt != clock.elapsed {
+            hostsAt = clock.elapsed
+            for index in hosts.indices { hosts[index].fileCount = 0 }
+            for check in checks {
+                let count = check.firstPassLeft(policy)
+                if count > 0 { hosts[check.host].fileCount += count }
+            }
+            usualRate = HostCourse.usualRate(of: hosts, now: clock.elapsed)
+        }
+        let host = hosts[check.host]
+        return FirstPassOrder(
+            isTried: !check.isUntried,
+            placeCount: host.placeCount - (check.stage.hasPlace ? 1 : 0),
+            seconds: Double(host.fileCount) / (host.rate(now: clock.elapsed) ?? usualRate)
+        )
+    }
+
+    /// Whether a turn goes on although `next` waits for a place.
+    ///
+    /// The state of an access point in its first pass need not be stored and read again in between,
+    /// so the other one has to be done in less than half of the time to take its place. New files
+    /// and doubts come before all first passes, and take turns.
+    func goesOn(
+        _ check: AccessPointCheck,
+        _ turn: Turn,
+        before next: (check: AccessPointCheck, urgency: Urgency)
+    ) -> Bool {
+        guard next.urgency == .firstPass, check.firstPassLeft(policy) > 0,
+            let urgency = turn.urgency(now: clock.now), urgency > .doubt
+        else { return false }
+        var own = firstPassOrder(of: check)
+        own.seconds /= 2
+        return own <= firstPassOrder(of: next.check)
+    }
+}
+
+/// What a run knows of a host: its access points are asked at one rate.
+struct HostCourse {
+    /// The number of places that its access points have.
+    private(set) var placeCount = 0
+    /// How many files their first passes have left to ask for.
+    var fileCount = 0
+    /// The number of answers about files.
+    var answerCount = 0
+    /// Since when it has a place, and for how long it had one before, in seconds.
+    private var since = 0.0
+    private var seconds = 0.0
+
+    mutating func takePlace(now: Double) {
+        if placeCount == 0 { since = now }
+        placeCount += 1
+    }
+
+    mutating func leavePlace(now: Double) {
+        placeCount -= 1
+        if placeCount == 0 { seconds += now - since }
+    }
+
+    private func askedSeconds(_ now: Double) -> Double {
+        seconds + (placeCount > 0 ? now - since : 0)
+    }
+
+    /// Answers a second; nil after less than ten seconds, which tell nothing.
+    func rate(now: Double) -> Double? {
+        let seconds = askedSeconds(now)
+        return seconds < 10 ? nil : Double(max(1, answerCount)) / seconds
+    }
+
+    /// The mean rate of those that have one.
+    static func usualRate(of hosts: [HostCourse], now: Double) -> Double {
+        let rates = hosts.compactMap { $0.rate(now: now) }
+        return rates.isEmpty ? 1 : rates.reduce(0, +) / Double(rates.count)
+    }
+}
