@@ -239,8 +239,9 @@ let package = Package(
             on: .facts,
             [
                 "BlobFormat", "Catalogs", "CheckStates", "Events", "FunctionRuntime", "Hashing",
-                "HealthFormat", "HealthStorage", "Histories", "JSON", "Linux", "Mirrors",
-                "MirrorStorage", "ObjectStorage", "RegionMapFormat", "RunRecords", "Time",
+                "HealthFormat", "HealthStorage", "Histories", "JSON", "Linux", "MapHolds",
+                "Mirrors", "MirrorStorage", "ObjectStorage", "RegionMapFormat", "RunRecords",
+                "Time",
             ],
             exclude: ["FORMAT.md"]
         ),
@@ -267,7 +268,7 @@ let package = Package(
             [
                 "BlobFormat", "Catalogs", "CheckStates", "Events", "FileDetailsFormat",
                 "HealthFormat", "Histories", "HolderFormat", "JSON", "MapHolds", "Mirrors",
-                "ObjectStorage", "RegionMapFormat", "RunRecords", "Time",
+                "ObjectStorage", "RegionMapFormat", "RunRecords", "StatusFacts", "Time",
             ]
         ),
 
@@ -587,7 +588,7 @@ let package = Package(
         tests(
             "CheckPlanning",
             on: .checker,
-            ["Catalogs", "CheckStates", "Mirrors", "TestSupport", "Time"]
+            ["Catalogs", "CheckStates", "HealthFormat", "Mirrors", "TestSupport", "Time"]
         ),
         tests(
             "Checking",
@@ -667,7 +668,7 @@ let package = Package(
             [
                 "Catalogs", "CheckStates", "Events", "FileDetailsFormat", "HealthFormat",
                 "Histories", "JSON", "Mirrors", "ObjectStorage", "RegionMapFormat", "RunRecords",
-                "TestSupport", "Time",
+                "StatusFacts", "TestSupport", "Time",
             ]
         ),
         tests(

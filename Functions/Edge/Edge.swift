@@ -168,7 +168,7 @@ extension Edge {
             report = try Refusal.from { () throws(HealthError) in try HealthReport(blob) }
             reportSeenAt = Timestamp(secondsSinceEpoch: now)
             applyHealth(now: now)
-        } else if key.isSpelled(like: EdgeRegions.key) {
+        } else if key.isSpelled(like: BlobName.regions) {
             let json = try Self.json(blob)
             let read = try Refusal.from { () throws(JSONError) in try Mirrors.Regions(json: json) }
             let known = unsafe regions.ids
@@ -195,7 +195,7 @@ extension Edge {
     /// it.
     func miss(_ key: String, isAbsent: Bool, now: Int64) {
         failures.add(key, now: now)
-        if key.isSpelled(like: EdgeRegions.key) {
+        if key.isSpelled(like: BlobName.regions) {
             let known = unsafe regions.ids
             if let table = regions.useContinents(forGood: isAbsent) { adopt(table, after: known) }
         } else if let number = regions.number(ofMap: key) {

@@ -5,8 +5,6 @@ import Redirection
 
 /// The regions that this edge answers for, and the keys of their maps.
 final class EdgeRegions: Sendable {
-    static let key = "regions.json"
-
     // One thread runs the core; nothing here is shared.
     /// All regions in order; a single one if one is configured.
     private(set) nonisolated(unsafe) var ids: [Region.ID]
@@ -29,12 +27,12 @@ final class EdgeRegions: Sendable {
     }
 
     /// The key of `regions.json` until the regions are known; then nil.
-    var missingKey: String? { unsafe ids.isEmpty ? Self.key : nil }
+    var missingKey: String? { unsafe ids.isEmpty ? BlobName.regions : nil }
 
     /// The keys to keep up to date: a sandbox lives for hours, and regions change.
     var watchedKeys: [String] {
-        let maps = unsafe asked.map { unsafe Self.mapKey(of: ids[$0]) }
-        return (isFixed ? [] : [Self.key]) + maps
+        let maps = unsafe asked.map { unsafe BlobName.map(of: ids[$0]) }
+        return (isFixed ? [] : [BlobName.regions]) + maps
     }
 
     /// Whether the regions have these ids in this order.
@@ -43,11 +41,9 @@ final class EdgeRegions: Sendable {
         return unsafe zip(ids, other).allSatisfy { $0.isSpelled(like: $1) }
     }
 
-    private static func mapKey(of region: Region.ID) -> String { "maps/\(region).map" }
-
     /// The number of the region whose map has the key `key`.
     func number(ofMap key: String) -> Int? {
-        unsafe ids.firstIndex { Self.mapKey(of: $0).isSpelled(like: key) }
+        unsafe ids.firstIndex { BlobName.map(of: $0).isSpelled(like: key) }
     }
 
     /// The key of a map that is needed now and watched from now on; nil if it recently failed to
@@ -60,7 +56,7 @@ final class EdgeRegions: Sendable {
         {
             return nil
         }
-        return unsafe Self.mapKey(of: ids[number])
+        return unsafe BlobName.map(of: ids[number])
     }
 
     /// Notes that the map of the region `number` could not be fetched.

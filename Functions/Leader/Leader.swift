@@ -128,12 +128,12 @@ enum Leader {
                 _ = notes.refuse(what, reason: "\(error)")
             }
         }
-        add("forget") { try Publication.forget(request) }
+        add("forget") { try LeaderRun.forget(request) }
         var isNews = false
-        add("tree") { try Publication.tree(request, notes, isNews: &isNews) }
-        add("mirrors") { try Publication.mirrors(request, notes) }
+        add("tree") { try LeaderRun.tree(request, notes, isNews: &isNews) }
+        add("mirrors") { try LeaderRun.mirrors(request, notes) }
         if isNews { request.wakeUp?.send() }
-        add("digests") { try Publication.digests(request) }
+        add("digests") { try LeaderRun.digests(request) }
         guard errors.isEmpty else { throw failure(errors) }
         return .object(result)
     }

@@ -90,14 +90,14 @@ struct Watching {
             let publication = try request.heartbeat.around(isScheduled: isScheduled) { notes in
                 do {
                     let publication = try make()
-                    Publication.note(publication, in: notes)
+                    LeaderRun.note(publication, in: notes)
                     return publication
                 } catch let error as PublishingError where error.isRefusal {
                     _ = notes.refuse("tree", reason: "\(error)")
                     throw FunctionError.refused("\(error)")
                 }
             }
-            Publication.report(publication, except: dangling)
+            LeaderRun.report(publication, except: dangling)
             if publication.isPublished { request.wakeUp?.send() }
             dangling = Set(publication.leftOut.filter { $0.reason == .dangling }.map(\.path))
             return true

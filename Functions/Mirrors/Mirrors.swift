@@ -36,8 +36,8 @@ import Time
                 maximumAge: Int64(days) * 86_400,
                 author: CommandAuthor(environment),
                 surroundings: .init(
-                    leader: LeadersJudgement(store: store, now: now),
-                    builder: BuildersForesight(
+                    leader: LeaderValidation(store: store, now: now),
+                    builder: DryRunBuild(
                         store: store,
                         now: now,
                         maximumAge: Int64(days) * 86_400,

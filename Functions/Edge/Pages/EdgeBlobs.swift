@@ -38,10 +38,7 @@ final class EdgeBlobs: PageBlobs {
         return file.content
     }
 
-    static let holdersKey = "maps/holders"
     static let statusPrefix = "status/"
-
-    static func reportKey(of region: Region.ID) -> String { "maps/\(region).report.json" }
 
     /// The key of a blob that `request` lacks; nil if there is none or it cannot be had.
     func missing(for request: PageRequest, _ failures: EdgeFailures) -> String? {
@@ -54,12 +51,12 @@ final class EdgeBlobs: PageBlobs {
         }
         let age = unsafe loadedHolders.map { request.now &- $0.at }
         if request.needsHolders, age ?? .max >= EdgeFailures.patience,
-            !failures.contains(Self.holdersKey, now: request.now)
+            !failures.contains(BlobName.holders, now: request.now)
         {
-            return Self.holdersKey
+            return BlobName.holders
         }
         guard request.needsReport else { return nil }
-        let key = Self.reportKey(of: snapshot.regionID)
+        let key = BlobName.report(of: snapshot.regionID)
         if let report = unsafe loadedReport, report.region.isSpelled(like: snapshot.regionID),
             request.now &- report.at < EdgeFailures.patience
         {

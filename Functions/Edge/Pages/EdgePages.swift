@@ -1,6 +1,7 @@
 import Bytes
 import FileDetailsFormat
 import JSON
+import Mirrors
 import Pages
 import Redirection
 import RegionMapFormat
@@ -55,7 +56,7 @@ struct EdgePages {
             blobs.use(
                 try Edge.Refusal.from { () throws(PathTableError) in try FileDetails(blob) }
             )
-        } else if key.isSpelled(like: EdgeBlobs.holdersKey) {
+        } else if key.isSpelled(like: BlobName.holders) {
             blobs.use(
                 try Edge.Refusal.from { () throws(RegionMapError) in try Holders(blob) },
                 now: now
@@ -63,7 +64,7 @@ struct EdgePages {
         } else if key.utf8.starts(with: EdgeBlobs.statusPrefix.utf8) {
             blobs.use(statusFile: blob.array, key, now: now)
         } else if let region = unsafe regions.ids.first(where: {
-            EdgeBlobs.reportKey(of: $0).isSpelled(like: key)
+            BlobName.report(of: $0).isSpelled(like: key)
         }) {
             let json = try Edge.Refusal.from { () throws(JSONError) in
                 try JSONValue(parsing: blob.array)

@@ -17,7 +17,7 @@ package struct AccessPointFacts: Equatable, Sendable {
     package var askedAt: Timestamp?
     /// Since when a check doubts it as a whole.
     package var doubtedAt: Timestamp?
-    package var doubtReason: DoubtReason?
+    package var doubtReason: WholeDoubtReason?
     /// Whether it answers 200 for nonexistent names.
     package var answersAnything = false
     /// How the latest batches of new files appeared.

@@ -81,7 +81,7 @@ package struct Diagnosis: Equatable, Sendable {
     }
 
     /// The blobs that operators write.
-    private static let operators: Set = ["overrides.json", "regions.json", "classes.json"]
+    private static let operators: Set = [BlobName.overrides, BlobName.regions, BlobName.classes]
 
     private mutating func publication(_ facts: DeploymentFacts) {
         guard !facts.mirrors.isEmpty else {

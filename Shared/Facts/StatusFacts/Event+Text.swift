@@ -67,7 +67,7 @@ extension Event {
 
     /// The name of a reason that only a newer program knows is shown unchanged.
     private static func words(ofDoubt name: String) -> String {
-        DoubtCause.allCases.first { $0.name == name }?.sentence ?? name
+        DoubtReason.allCases.first { $0.name == name }?.sentence ?? name
     }
 
     private static func words(ofOutage name: String) -> String {

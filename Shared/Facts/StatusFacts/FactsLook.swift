@@ -80,7 +80,7 @@ struct FactsLook {
         facts.generation = generation
         let catalogKey = try CatalogStore.key(generation: generation).text
         world = "\(generation) \(reader.maximumAge)"
-        for key in ["classes.json", catalogKey] {
+        for key in [BlobName.classes, catalogKey] {
             world += " \(glance.version(of: key) ?? "-")"
         }
         let inputs = facts.mirrors.map { scope.contains($0.id) ? self.inputs(of: $0) : nil }

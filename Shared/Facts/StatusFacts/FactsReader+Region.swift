@@ -16,7 +16,7 @@ extension FactsReader {
         of path: [UInt8],
         in region: Region.ID
     ) throws(StorageError) -> ListedHolders? {
-        guard let blob = try store.get(BlobKey("maps/\(region).map")) else { return nil }
+        guard let blob = try store.get(BlobKey(BlobName.map(of: region))) else { return nil }
         do throws(RegionMapError) {
             let map = try unsafe RegionMap(blob.bytes.span.bytes)
             try map.checkTexts()

@@ -4,6 +4,7 @@ package import Events
 import HealthFormat
 import HealthStorage
 import JSON
+import MapHolds
 import MirrorStorage
 package import Mirrors
 package import ObjectStorage
@@ -93,19 +94,19 @@ extension FactsReader {
     }
 
     func mirrors(_ facts: inout DeploymentFacts) throws(StorageError) -> [Mirror] {
-        guard let json = try json("mirrors.json", &facts) else { return [] }
+        guard let json = try json(BlobName.mirrors, &facts) else { return [] }
         let list: MirrorList
         do {
             list = try MirrorList(json: json)
         } catch {
-            facts.problems.append(.init(key: "mirrors.json", text: "\(error)"))
+            facts.problems.append(.init(key: BlobName.mirrors, text: "\(error)"))
             return []
         }
-        if let json = try self.json("overrides.json", &facts) {
+        if let json = try self.json(BlobName.overrides, &facts) {
             do {
                 _ = try MirrorOverrides(json: json, for: list)
             } catch {
-                facts.problems.append(.init(key: "overrides.json", text: "\(error)"))
+                facts.problems.append(.init(key: BlobName.overrides, text: "\(error)"))
             }
         }
         return list.mirrors
@@ -125,25 +126,25 @@ extension FactsReader {
 
     func regions(_ facts: inout DeploymentFacts) throws(StorageError) -> [RegionFacts] {
         var known = Regions.continents
-        if let json = try json("regions.json", &facts) {
+        if let json = try json(BlobName.regions, &facts) {
             do {
                 known = try Regions(json: json)
             } catch {
-                facts.problems.append(.init(key: "regions.json", text: "\(error)"))
+                facts.problems.append(.init(key: BlobName.regions, text: "\(error)"))
             }
         }
         var refused: [Region.ID: String] = [:]
         for run in facts.runs where run.role == .builder {
             for (region, refusal) in run.refusals { refused[region] = refusal.reason }
         }
-        let keys = Set(try store.list(prefix: "maps/").map(\.text))
+        let keys = Set(try store.list(prefix: BlobName.maps).map(\.text))
         let holds = try self.holds(&facts)
         var regions: [RegionFacts] = []
         for region in known.all {
             var found = RegionFacts(id: region.id, name: region.name)
-            if keys.contains("maps/\(region.id).map"),
-                keys.contains("maps/\(region.id).report.json"),
-                let report = try json("maps/\(region.id).report.json", &facts)
+            if keys.contains(BlobName.map(of: region.id)),
+                keys.contains(BlobName.report(of: region.id)),
+                let report = try json(BlobName.report(of: region.id), &facts)
             {
                 found.note(report: report)
             }
@@ -154,19 +155,20 @@ extension FactsReader {
         return regions
     }
 
-    /// For each region, the hold in force on its map.
+    /// For each region, the hold in force on its map, as the builder reads it.
     private func holds(
         _ facts: inout DeploymentFacts
-    ) throws(StorageError) -> [Region.ID: RegionFacts.Hold] {
-        var holds: [Region.ID: RegionFacts.Hold] = [:]
-        for key in try store.list(prefix: "holds/") where key.text.hasSuffix(".json") {
-            guard case .object(let object)? = try json(key.text, &facts) else { continue }
-            let until = Timestamp(json: object["until"])
-            if let until, until <= now { continue }
-            var reason = ""
-            if case .string(let text)? = object["reason"] { reason = text }
-            let region = String(key.text.dropFirst("holds/".count).dropLast(5))
-            holds[region] = .init(until: until, reason: reason)
+    ) throws(StorageError) -> [Region.ID: MapHold] {
+        var holds: [Region.ID: MapHold] = [:]
+        for key in try store.list(prefix: MapHold.prefix) where key.text.hasSuffix(".json") {
+            guard let json = try json(key.text, &facts) else { continue }
+            do throws(JSONError) {
+                let hold = try MapHold(json: json)
+                let region = key.text.dropFirst(MapHold.prefix.count).dropLast(".json".count)
+                if hold.isInForce(at: now) { holds[String(region)] = hold }
+            } catch {
+                facts.problems.append(.init(key: key.text, text: "\(error)"))
+            }
         }
         return holds
     }
@@ -201,7 +203,7 @@ extension FactsReader {
         do {
             return try store.fileClasses()
         } catch {
-            facts.problems.append(.init(key: "classes.json", text: "\(error)"))
+            facts.problems.append(.init(key: BlobName.classes, text: "\(error)"))
             return .standard
         }
     }

@@ -13,10 +13,10 @@ extension MirrorFacts {
         writer.append(behindSince)
         writer.append(alteredExample)
         writer.append(staleExample)
-        writer.appendVarint(UInt64(heldBack?.count ?? 0))
-        if let heldBack {
-            writer.appendCounted(heldBack.example.utf8)
-            writer.append(heldBack.since)
+        writer.appendVarint(UInt64(withheld?.count ?? 0))
+        if let withheld {
+            writer.appendCounted(withheld.example.utf8)
+            writer.append(withheld.since)
         }
         writer.appendVarint(UInt64(causes.count))
         for cause in causes { writer.append(cause) }
@@ -33,10 +33,10 @@ extension MirrorFacts {
         behindSince = try reader.readTime()
         alteredExample = try reader.readExample()
         staleExample = try reader.readExample()
-        heldBack = nil
+        withheld = nil
         let heldBackCount = try reader.readCount()
         if heldBackCount > 0 {
-            heldBack = HeldBackFiles(
+            withheld = WithheldFiles(
                 count: heldBackCount,
                 example: try reader.readText(),
                 since: try reader.readTime()
@@ -92,7 +92,7 @@ extension AccessPointFacts {
         askedAt = try reader.readTime()
         doubtedAt = try reader.readTime()
         refusedSince = try reader.readTime()
-        doubtReason = DoubtReason(rawValue: try reader.readUInt8())
+        doubtReason = WholeDoubtReason(rawValue: try reader.readUInt8())
         answersAnything = try reader.readUInt8() == 1
         appearances = []
         for _ in 0..<(try reader.readCount()) {

@@ -3,7 +3,7 @@ package import Time
 
 /// Files that a mirror has in their present version, but that clients don't get from it, because it
 /// lacks others of their sets.
-package struct HeldBackFiles: Equatable, Sendable {
+package struct WithheldFiles: Equatable, Sendable {
     package var count: Int
     /// The path of a file that it lacks or has in an earlier version.
     package var example: String
@@ -35,7 +35,7 @@ extension MirrorFacts {
         _ all: inout MirrorFiles,
         in tree: TreeFacts
     ) {
-        heldBack = nil
+        withheld = nil
         guard !tree.sets.isEmpty, let first = files.first else { return }
         var incomplete = tree.sets.incomplete(held: first.held.words, proven: first.held.words)
         for files in files.dropFirst() where !incomplete.isEmpty {
@@ -53,7 +53,7 @@ extension MirrorFacts {
             guard let fault = faults.first else { continue }
             for member in members.map(Int.init) {
                 if all.held.contains(member) {
-                    all.heldBack.insert(member)
+                    all.withheld.insert(member)
                     example = example ?? fault
                 }
                 let appearedAt = tree.appearedAt[member]
@@ -67,8 +67,8 @@ extension MirrorFacts {
         }
         guard let example else { return }
         let appearedAt = tree.appearedAt[example]
-        heldBack = HeldBackFiles(
-            count: all.heldBack.count,
+        withheld = WithheldFiles(
+            count: all.withheld.count,
             example: tree.text(of: example),
             since: appearedAt > 0 ? Timestamp(secondsSinceEpoch: appearedAt) : nil
         )

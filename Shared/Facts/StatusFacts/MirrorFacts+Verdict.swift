@@ -156,7 +156,7 @@ extension MirrorFacts {
         return Verdict(.inUse, sentence + heldBackClause)
     }
 
-    private var heldBackClause: String { heldBack.map { "; \($0.sentence)" } ?? "" }
+    private var heldBackClause: String { withheld.map { "; \($0.sentence)" } ?? "" }
 }
 
 /// Why an access point is unusable as a whole.

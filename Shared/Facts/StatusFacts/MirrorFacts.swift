@@ -16,7 +16,7 @@ package struct MirrorFacts: Equatable, Sendable {
     /// ``AbsenceCauses/behindSince``.
     package var behindSince: Timestamp?
     /// What it has but clients don't get from it; nil if there is nothing.
-    package var heldBack: HeldBackFiles?
+    package var withheld: WithheldFiles?
     /// The first file of another length than in the tree; nil if there is none.
     package var alteredExample: FileExample?
     /// The first file of the version before its last change; nil if there is none.

@@ -8,7 +8,7 @@ package struct MirrorFiles: Sendable {
     /// Proven at one of its URLs at least.
     package var held: FileBits
     /// Those of `held` that no client gets from it, because it lacks others of their sets.
-    package var heldBack: FileBits
+    package var withheld: FileBits
     /// Answered with "no such file", and seen at none of its URLs.
     package var absent: FileBits
     /// Of another length or an earlier version, and right at none of its URLs.
@@ -25,7 +25,7 @@ package struct MirrorFiles: Sendable {
 
     init(count: Int) {
         held = FileBits(count: count)
-        heldBack = held
+        withheld = held
         absent = held
         wrong = held
         stale = FileBits(count: 0)
@@ -35,7 +35,7 @@ package struct MirrorFiles: Sendable {
     /// Frees the memory of empty sets: most mirrors have three or four of them.
     mutating func dropEmptySets() {
         let none = FileBits(count: 0)
-        if heldBack.isEmpty { heldBack = none }
+        if withheld.isEmpty { withheld = none }
         if absent.isEmpty { absent = none }
         if wrong.isEmpty { wrong = none }
         if refused.isEmpty { refused = none }
@@ -44,9 +44,9 @@ package struct MirrorFiles: Sendable {
     /// The files that clients may get from it.
     var used: FileBits {
         // Usually this is everything it has, which is then stored once.
-        guard !heldBack.isEmpty else { return held }
+        guard !withheld.isEmpty else { return held }
         var used = held
-        used.subtract(heldBack)
+        used.subtract(withheld)
         return used
     }
 }

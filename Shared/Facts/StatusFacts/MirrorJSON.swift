@@ -25,10 +25,10 @@ package enum MirrorJSON {
             "behindSince": mirror.behindSince.map { .string("\($0)") } ?? .null,
         ]
         object.append("files", files(of: mirror.tally))
-        if let heldBack = mirror.heldBack {
-            object["heldBack"] = [
-                "files": .integer(Int64(heldBack.count)), "missing": .string(heldBack.example),
-                "since": heldBack.since.map { .string("\($0)") } ?? .null,
+        if let withheld = mirror.withheld {
+            object["withheld"] = [
+                "files": .integer(Int64(withheld.count)), "missing": .string(withheld.example),
+                "since": withheld.since.map { .string("\($0)") } ?? .null,
             ]
         }
         object.append("accessPoints", .array(mirror.points.map { point(of: $0) }))

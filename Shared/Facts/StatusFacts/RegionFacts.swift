@@ -1,4 +1,5 @@
 package import JSON
+package import MapHolds
 package import Mirrors
 package import Time
 
@@ -12,26 +13,16 @@ package struct RegionFacts: Equatable, Sendable {
     /// Why a guard rail refuses a newer map; nil if none does.
     package var refused: String?
     /// An operator's hold on the map; nil if there is none.
-    package var hold: Hold?
+    package var hold: MapHold?
     package var mirrorCount = 0
     package var accessPointCount = 0
     /// The number of paths held by 0, 1, 2, and by 3 or more mirrors.
     package var pathsByHolders = [0, 0, 0, 0]
     /// For each access point, its place.
-    package var places: [AccessPoint.ID: Place] = [:]
-
-    package struct Hold: Equatable, Sendable {
-        package var until: Timestamp?
-        package var reason: String
-
-        package init(until: Timestamp?, reason: String) {
-            self.until = until
-            self.reason = reason
-        }
-    }
+    package var places: [AccessPoint.ID: ReportEntry] = [:]
 
     /// The report's entry for an access point.
-    package struct Place: Equatable, Sendable {
+    package struct ReportEntry: Equatable, Sendable {
         package var rank: Int?
         package var heldPaths: Int
         /// Removed files that are still served from there, and when the first of them was removed.
@@ -72,8 +63,8 @@ package struct RegionFacts: Equatable, Sendable {
         }
     }
 
-    private static func place(_ point: JSONObject) -> Place {
-        var place = Place(rank: nil, heldPaths: 0)
+    private static func place(_ point: JSONObject) -> ReportEntry {
+        var place = ReportEntry(rank: nil, heldPaths: 0)
         if case .integer(let rank)? = point["rank"] { place.rank = Int(clamping: rank) }
         if case .integer(let count)? = point["heldPaths"] { place.heldPaths = Int(clamping: count) }
         if case .integer(let count)? = point["removedPaths"] {

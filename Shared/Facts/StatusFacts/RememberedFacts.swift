@@ -48,7 +48,7 @@ package struct RememberedFacts: Equatable, Sendable {
     var coverage: CoverageEntry?
     var copies: [String: Glance.Copy] = [:]
 
-    init(purpose: String = "") {
+    package init(purpose: String = "") {
         self.purpose = purpose
     }
 

@@ -141,7 +141,7 @@ extension Memory {
                 next = UInt64(file.rawValue) + 1
             }
         case .doubt:
-            doubtReason = DoubtReason(rawValue: try reader.readUInt8())
+            doubtReason = WholeDoubtReason(rawValue: try reader.readUInt8())
             heardUntil = try reader.readTime(of: "heard until")
             inconsistentSince = try reader.readTime(of: "inconsistent since")
             differedAt = try reader.readTime(of: "differed at")

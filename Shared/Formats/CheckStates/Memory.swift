@@ -42,15 +42,15 @@ package struct ListingMemory: Hashable, Sendable {
 }
 
 /// Why an access point is doubted as a whole.
-package enum DoubtReason: UInt8, Hashable, Sendable, CaseIterable {
+package enum WholeDoubtReason: UInt8, Hashable, Sendable, CaseIterable {
     /// Much of what it had is gone.
-    case losses = 1
+    case lost = 1
     /// It answers 200 for nonexistent names, unlike before.
-    case catchAll = 2
+    case notItself = 2
     /// It returned from an outage without its newest files.
     case returned = 3
     /// Servers behind its name give contradictory answers.
-    case inconsistent = 4
+    case contradictory = 4
 }
 
 /// How a server answers for nonexistent names, if not with 404: with 200 and a page whose length is
@@ -136,7 +136,7 @@ package struct Memory: Equatable, Sendable {
     /// By file number.
     package var contests: [UInt32: Contest] = [:]
     /// Nil if the access point is not doubted, and for doubts of version 1.
-    package var doubtReason: DoubtReason?
+    package var doubtReason: WholeDoubtReason?
     /// Until when the findings of the probe and of a twin were taken into account.
     package var heardUntil: Timestamp?
     /// Since when its answers are known to vary from question to question; nil if they do not.

@@ -4,7 +4,7 @@ package import Time
 /// One observation of each file in columns indexed by `FileID`: 2 to 5 bytes a file, mostly.
 ///
 /// Columns are how observations are stored, and what all files of an access point are judged by at
-/// once: the Builder looks at 64 files at a time. Status, failures and generation have few
+/// once: the builder looks at 64 files at a time. Status, failures and generation have few
 /// combinations, times are dated to the minute or the hour, and most evidence is the answer to the
 /// latest question.
 package struct ObservationColumns: Equatable, Sendable {

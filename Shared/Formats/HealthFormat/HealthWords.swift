@@ -40,7 +40,7 @@ extension Outage {
     }
 }
 
-extension DoubtCause {
+extension DoubtReason {
     /// One word, for programs.
     package var name: String {
         switch self {

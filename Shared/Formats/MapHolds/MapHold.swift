@@ -5,7 +5,7 @@ package import ObjectStorage
 package import Time
 
 /// Keeps the map of a region from being replaced: the blob `holds/<region>.json`, written by
-/// operators and respected by Builder.
+/// operators and respected by the builder.
 ///
 ///     {"version": 1, "since": "2026-12-01T14:00:00Z", "until": "2026-12-02T14:00:00Z",
 ///      "reason": "rolled back: half of Asia was gone"}

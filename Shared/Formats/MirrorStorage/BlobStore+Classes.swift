@@ -7,7 +7,7 @@ extension BlobStore {
     package func fileClasses() throws(MirrorStorageError) -> FileClasses {
         let blob: Blob?
         do {
-            blob = try get(BlobKey(Self.classesKey))
+            blob = try get(BlobKey(BlobName.classes))
         } catch {
             throw .storage(error)
         }
@@ -24,7 +24,7 @@ extension BlobStore {
     ) throws(MirrorStorageError) -> FileClasses {
         let outcome: Result<FileClasses, MirrorStorageError>
         do {
-            outcome = try update(BlobKey(Self.classesKey)) { blob in Self.set(profile, in: blob) }
+            outcome = try update(BlobKey(BlobName.classes)) { blob in Self.set(profile, in: blob) }
         } catch {
             throw .storage(error)
         }
@@ -37,21 +37,19 @@ extension BlobStore {
     ) throws(MirrorStorageError) -> FileClasses {
         let blob: Blob?
         do {
-            blob = try get(BlobKey(Self.classesKey))
+            blob = try get(BlobKey(BlobName.classes))
         } catch {
             throw .storage(error)
         }
         return try Self.set(profile, in: blob).value.get()
     }
 
-    private static var classesKey: String { "classes.json" }
-
     private static func classes(in bytes: [UInt8]?) throws(MirrorStorageError) -> FileClasses {
         guard let bytes else { return .standard }
         do {
             return try FileClasses(parsing: bytes)
         } catch {
-            throw .badBlob(key: classesKey, error)
+            throw .badBlob(key: BlobName.classes, error)
         }
     }
 

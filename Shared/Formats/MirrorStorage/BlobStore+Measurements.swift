@@ -8,7 +8,7 @@ package import Time
 // continue to be built.
 
 extension BlobStore {
-    /// The recent measurements of the Checker of `region`.
+    /// The recent measurements of the checker of `region`.
     package func probeSamples(of region: Region.ID) throws(StorageError) -> ProbeSamples {
         let key = try BlobKey(ProbeSamples.key(of: region))
         return try get(key).map { Self.samples($0, key) } ?? ProbeSamples()
@@ -17,7 +17,7 @@ extension BlobStore {
     /// Adds the measurements of one round of probes from `region`; `nil` is a probe without an
     /// answer.
     ///
-    /// Access points that no longer exist are dropped. If another Checker wrote in the meantime,
+    /// Access points that no longer exist are dropped. If another checker wrote in the meantime,
     /// its samples are read and extended.
     package func add(
         _ probes: [AccessPoint.ID: Int64?],

@@ -13,7 +13,7 @@ extension BlobStore {
     /// The contents of `mirrors.json` and the blob that they were read from, or nil before the
     /// first import.
     package func mirrorList() throws(MirrorStorageError) -> (list: MirrorList, blob: Blob)? {
-        let key = "mirrors.json"
+        let key = BlobName.mirrors
         guard let stored = try json(key) else { return nil }
         do {
             return (try MirrorList(json: stored.json), stored.blob)
@@ -24,7 +24,7 @@ extension BlobStore {
 
     /// The regions of `regions.json`, or the seven continents if the operator wrote none.
     package func regions() throws(MirrorStorageError) -> Regions {
-        let key = "regions.json"
+        let key = BlobName.regions
         guard let stored = try json(key) else { return .continents }
         do {
             return try Regions(json: stored.json)

@@ -20,11 +20,11 @@ package struct CheckRecord: Equatable, Sendable {
         package var leftCount: Int
         package var requestsPerSecond: Double?
         package var doubtedSince: Timestamp?
-        /// Why it is doubted: `losses`, `catchAll`, `returned`, `inconsistent`.
+        /// Why it is doubted: `lost`, `notItself`, `returned`, `contradictory`.
         package var doubtReason: String?
         /// Why its answers count for little, or why it was not asked, in words.
         package var problem: String?
-        /// How often each answer came in the run, by its name (`AnswerTally.name(of:)`).
+        /// How often each answer came in the run, by its name; see ``AnswerTally/counts``.
         package var answers: AnswerTally
         /// When its folders were last listed; nil if they never were.
         package var listedAt: Timestamp?

@@ -46,8 +46,8 @@ enum MappingGuard {
     private static let installed = Mutex(false)
 
     private static func install() {
-        let made = UnsafeMutablePointer<Place>.allocate(capacity: capacity)
-        for place in 0..<capacity { unsafe (made + place).initialize(to: Place()) }
+        let made = UnsafeMutablePointer<GuardedMapping>.allocate(capacity: capacity)
+        for place in 0..<capacity { unsafe (made + place).initialize(to: GuardedMapping()) }
         unsafe places = made
         var action = sigaction()
         unsafe action.__sigaction_handler.sa_sigaction = unsafe survive
@@ -57,14 +57,14 @@ enum MappingGuard {
 }
 
 /// The addresses of one mapping; both are 0 in a free place.
-private struct Place: ~Copyable {
+private struct GuardedMapping: ~Copyable {
     let start = Atomic<UInt>(0)
     let end = Atomic<UInt>(0)
     let isTorn = Atomic(false)
 }
 
 /// Never freed, because the handler may read it at any time.
-private nonisolated(unsafe) var places: UnsafeMutablePointer<Place>?
+private nonisolated(unsafe) var places: UnsafeMutablePointer<GuardedMapping>?
 /// The earlier action for SIGBUS.
 private nonisolated(unsafe) var earlier = sigaction()
 

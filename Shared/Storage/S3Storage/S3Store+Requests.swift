@@ -22,7 +22,7 @@ extension S3Store {
         tag.text.hasPrefix("\"") || tag.text.hasPrefix("W/")
     }
 
-    private func verdict(on request: HTTPRequest, _ attempts: Attempts) -> Verdict {
+    private func outcome(on request: HTTPRequest, _ attempts: Attempts) -> ResponseOutcome {
         var request = request
         do throws(HTTPTransportError) {
             for _ in 0...Self.redirectLimit {
@@ -34,7 +34,12 @@ extension S3Store {
                 // Requests for a new bucket are redirected to its region until DNS is updated:
                 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html
                 guard response.status == 307, let target = response.redirectTarget else {
-                    return Verdict(response, to: request, attempts.operation, location.bucket)
+                    return ResponseOutcome(
+                        response,
+                        to: request,
+                        attempts.operation,
+                        location.bucket
+                    )
                 }
                 guard location.mayBeRedirected(to: target) else {
                     return .failed(
@@ -53,7 +58,7 @@ extension S3Store {
                 )
             )
         } catch {
-            return Verdict(error, operation: attempts.operation)
+            return ResponseOutcome(error, operation: attempts.operation)
         }
     }
 
@@ -108,7 +113,7 @@ extension S3Store {
         _ attempts: inout Attempts
     ) throws(StorageError) -> HTTPResponse {
         while true {
-            switch verdict(on: request, attempts) {
+            switch outcome(on: request, attempts) {
             case .answered(let response): return response
             case .failed(let error): throw error
             case .retry(let reason, let after):

@@ -53,7 +53,9 @@ import Glibc
 
     /// Changes the events of `descriptor`, which is being watched.
     package func change(_ descriptor: Int32, to events: Events) throws(SystemError) {
-        guard control(EPOLL_CTL_MOD, descriptor, events) else { throw .last("watch") }
+        guard control(EPOLL_CTL_MOD, descriptor, events) else {
+            throw .last("change the watched events")
+        }
     }
 
     /// Stops watching a descriptor that stays open.

@@ -39,7 +39,7 @@ package struct BaseURL: Hashable, Sendable {
     }
 
     package init(_ url: String) throws(Problem) {
-        guard url.utf8.count < Self.longest else { throw .tooLong }
+        guard url.utf8.count <= Self.longest else { throw .tooLong }
         guard let parts = URLParts(url),
             let scheme = AccessPoint.Scheme(rawValue: parts.scheme.lowercased())
         else { throw .unknownScheme }
@@ -55,6 +55,8 @@ package struct BaseURL: Hashable, Sendable {
         text =
             "\(scheme.rawValue)://\(host)\(shownPort.map { ":\($0)" } ?? "")\(parts.path)"
             + (parts.path.hasSuffix("/") ? "" : "/")
+        // What is stored must be readable again.
+        guard text.utf8.count <= Self.longest else { throw .tooLong }
     }
 
     private static func host(_ written: Substring) throws(Problem) -> String {

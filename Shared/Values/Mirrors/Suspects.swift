@@ -1,6 +1,6 @@
 package import JSON
 
-/// Mirrors that clients came back from or avoided, which Checker should ask first: the blob
+/// Mirrors that clients came back from or avoided, which the checker should ask first: the blob
 /// `suspects.json`.
 ///
 ///     {"version": 1, "at": 1795362420,              seconds since 1970

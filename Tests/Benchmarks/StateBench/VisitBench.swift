@@ -61,18 +61,18 @@ struct VisitBench {
     private func answerAll(_ visit: inout Visit, _ now: Timestamp) -> Int {
         var count = 0
         while true {
-            let askings = visit.next(16, now: now)
-            if askings.isEmpty { return count }
-            for asking in askings {
+            let plannedQuestions = visit.next(16, now: now)
+            if plannedQuestions.isEmpty { return count }
+            for planned in plannedQuestions {
                 count += 1
-                switch asking.subject {
+                switch planned.subject {
                 case .file(let file):
                     let byteCount = policy.catalog.byteCount(of: file)
                     let reply = Reply.answered(status: 200, byteCount: byteCount)
-                    visit.take(asking, Testimony(reply), now: now)
+                    visit.take(planned, FileAnswer(reply), now: now)
                 case .folder, .impossibleName:
                     let reply = Reply.answered(status: 404, byteCount: nil)
-                    visit.take(asking, Testimony(reply), now: now)
+                    visit.take(planned, FileAnswer(reply), now: now)
                 }
             }
         }
@@ -87,7 +87,7 @@ struct VisitBench {
             let byteCount = policy.catalog.byteCount(of: entry.file)
             let isThere = entry.expected == .present
             let reply = Reply.answered(status: isThere ? 200 : 404, byteCount: byteCount)
-            _ = agenda.take(entry.file, Testimony(reply), policy, now: now)
+            _ = agenda.take(entry.file, FileAnswer(reply), policy, now: now)
         }
         return due.count
     }

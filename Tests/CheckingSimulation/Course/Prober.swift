@@ -90,16 +90,16 @@ final class Prober {
     }
 
     /// The measurements of a region's checker; there is only one, in Europe.
-    func evidence(of region: Region.ID) -> [AccessPoint.ID: Evidence] {
+    func measurements(of region: Region.ID) -> [AccessPoint.ID: Measurements] {
         guard region == self.region else { return [:] }
-        var evidence: [AccessPoint.ID: Evidence] = [:]
+        var measurements: [AccessPoint.ID: Measurements] = [:]
         for point in network.points {
-            evidence[point.accessPoint.id] = Evidence(
+            measurements[point.accessPoint.id] = Measurements(
                 latencyMilliseconds: samples[point.number].settledMilliseconds,
                 errorsPerMille: samples[point.number].errorsPerMille
             )
         }
-        return evidence
+        return measurements
     }
 }
 

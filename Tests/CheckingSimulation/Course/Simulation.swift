@@ -165,7 +165,7 @@ package final class Simulation {
                 store.current(groups.canonical(of: points[number].id))
             },
             board: board,
-            evidence: { [prober] in prober.evidence(of: $0) },
+            measurements: { [prober] in prober.measurements(of: $0) },
             at: time,
             now: SimulatedTime.timestamp(time + wallOffset)
         )
@@ -192,7 +192,7 @@ package final class Simulation {
 
     /// The clients' order of preference for the access points of some rows.
     func orders(of rows: [AccessPoint.ID: HolderTable.Row]) -> [RegionMapBuild] {
-        maps.orders(of: rows) { [prober] in prober.evidence(of: $0) }
+        maps.orders(of: rows) { [prober] in prober.measurements(of: $0) }
     }
 
     private func probe() -> [Prober.Change] {

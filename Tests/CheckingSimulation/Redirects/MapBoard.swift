@@ -78,7 +78,7 @@ final class MapBoard {
         of catalog: Catalog,
         states: (Int) -> VersionedState?,
         board: OfferBoard,
-        evidence: (Region.ID) -> [AccessPoint.ID: Evidence],
+        measurements: (Region.ID) -> [AccessPoint.ID: Measurements],
         at time: Int,
         now: Timestamp
     ) -> Build? {
@@ -126,35 +126,35 @@ final class MapBoard {
         if candidates != rankedPoints || isRankingDue {
             rankedAt = time
             rankedPoints = candidates
-            build.orders = orders(evidence)
+            build.orders = orders(measurements)
         }
         return build
     }
 
     private func orders(
-        _ evidence: (Region.ID) -> [AccessPoint.ID: Evidence]
+        _ measurements: (Region.ID) -> [AccessPoint.ID: Measurements]
     ) -> [RegionMapBuild] {
         var byID: [AccessPoint.ID: HolderTable.Row] = [:]
         for (point, row) in zip(points, rows) { byID[point.id] = row }
-        return orders(of: byID, evidence)
+        return orders(of: byID, measurements)
     }
 
     /// Each region's order of preference for the access points of some rows.
     func orders(
         of byID: [AccessPoint.ID: HolderTable.Row],
-        _ evidence: (Region.ID) -> [AccessPoint.ID: Evidence]
+        _ measurements: (Region.ID) -> [AccessPoint.ID: Measurements]
     ) -> [RegionMapBuild] {
         regions.all.map { region in
-            var measured = evidence(region.id)
+            var measured = measurements(region.id)
             for (id, row) in byID {
                 guard let freshness = row.freshness else { continue }
-                measured[id, default: Evidence()].lagMinutes = freshness.lagMinutes
+                measured[id, default: Measurements()].lagMinutes = freshness.lagMinutes
             }
             return RegionMapBuild(
                 region: region,
                 mirrors: mirrors,
                 rows: byID,
-                evidence: measured
+                measurements: measured
             )
         }
     }

@@ -52,7 +52,7 @@ import Time
         state.memory.served.sampledUntil = now
         state.memory.listing = ListingMemory(.useful, since: before)
         state.memory.contests[1] = Contest(proofsLeft: 12, contradictionCount: 1)
-        state.memory.doubtReason = .losses
+        state.memory.doubtReason = .lost
         return state
     }
 

@@ -59,8 +59,8 @@ import Time
         #expect(rendered == health)
     }
 
-    @Test(arguments: DoubtCause.allCases)
-    func everyDoubtIsReadAsItWasWritten(reason: DoubtCause) throws {
+    @Test(arguments: DoubtReason.allCases)
+    func everyDoubtIsReadAsItWasWritten(reason: DoubtReason) throws {
         var health = Health()
         let evidence = (0..<64).map {
             Health.Evidence(fileID: UInt32($0) << 26, outage: Outage.all[$0 % Outage.all.count])

@@ -32,4 +32,17 @@ import Testing
     func refuses(url: String, problem: BaseURL.Problem) {
         #expect(throws: problem) { try BaseURL(url) }
     }
+
+    /// The slash at the end is added, so the longest URL may become longer.
+    @Test(arguments: 2040...2050)
+    func whatItAcceptsItReadsAgain(byteCount: Int) throws {
+        let start = "http://a.example/"
+        let url = start + String(repeating: "a", count: byteCount - start.utf8.count)
+        guard let base = try? BaseURL(url) else {
+            #expect(byteCount >= BaseURL.longest)
+            return
+        }
+        #expect(base.text.utf8.count == byteCount + 1)
+        #expect(try BaseURL(base.text) == base)
+    }
 }

@@ -2,7 +2,7 @@ import RegionMapFormat
 
 /// A doubt: earlier proofs at an access point do not count.
 package struct DoubtRecord: Hashable, Sendable {
-    package let reason: DoubtCause
+    package let reason: DoubtReason
     /// Whether it concerns all paths; otherwise only those in the filter.
     package let isWhole: Bool
     /// Whether a probe wrote it and no check has taken it over yet.
@@ -30,7 +30,7 @@ extension HealthSectionView {
         let reason = record.integer(at: 14, as: UInt8.self) ?? 0
         let flags = record.integer(at: 15, as: UInt8.self) ?? 1
         return DoubtRecord(
-            reason: DoubtCause(rawValue: reason) ?? .other,
+            reason: DoubtReason(rawValue: reason) ?? .other,
             isWhole: flags & 1 == 1,
             awaitsCheck: flags & 2 == 2,
             since: record.integer(at: 16, as: UInt32.self) ?? 0,

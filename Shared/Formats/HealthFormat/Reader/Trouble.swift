@@ -32,7 +32,7 @@ extension Outage {
     }
 }
 
-extension DoubtCause {
+extension DoubtReason {
     /// What it means if all files are doubted.
     package var trouble: Trouble {
         switch self {

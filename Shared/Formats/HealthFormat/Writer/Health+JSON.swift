@@ -111,7 +111,7 @@ extension Health {
             var members = try JSONFields(json, at: fields.name(of: "doubt"))
             let name = try members.string("reason")
             doubts[id] = Doubt(
-                reason: DoubtCause.allCases.first { $0.name == name } ?? .other,
+                reason: DoubtReason.allCases.first { $0.name == name } ?? .other,
                 since: Timestamp(secondsSinceEpoch: try members.integer("since") ?? 0),
                 scope: .whole
             )

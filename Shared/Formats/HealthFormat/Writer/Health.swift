@@ -49,7 +49,7 @@ package struct Health: Equatable, Sendable {
             case paths(PathFilter)
         }
 
-        package var reason: DoubtCause
+        package var reason: DoubtReason
         package var since: Timestamp
         package var scope: Scope
         /// Answers that a check should know but did not get itself.
@@ -62,7 +62,7 @@ package struct Health: Equatable, Sendable {
         package static let evidenceLimit = 64
 
         package init(
-            reason: DoubtCause,
+            reason: DoubtReason,
             since: Timestamp,
             scope: Scope,
             evidence: [Evidence] = [],

@@ -30,12 +30,16 @@ package enum AccessPointRanking {
     package struct Candidate: Sendable {
         package let mirror: Mirror
         package let accessPoint: AccessPoint
-        package let evidence: Evidence
+        package let measurements: Measurements
 
-        package init(mirror: Mirror, accessPoint: AccessPoint, evidence: Evidence = Evidence()) {
+        package init(
+            mirror: Mirror,
+            accessPoint: AccessPoint,
+            measurements: Measurements = Measurements()
+        ) {
             self.mirror = mirror
             self.accessPoint = accessPoint
-            self.evidence = evidence
+            self.measurements = measurements
         }
     }
 

@@ -17,7 +17,7 @@ extension AccessPointRanking.Candidate {
         case .overrides, .list, .addresses: return sites
         case .country: return home
         case .anycast:
-            guard let measured = evidence.latencyMilliseconds else { return home }
+            guard let measured = measurements.latencyMilliseconds else { return home }
             let isNear = Double(measured) <= RankingScore.expected(Self.nearKilometres)
             return isNear ? Self.everywhere(in: viewpoint, locate) : [viewpoint.checker]
         }

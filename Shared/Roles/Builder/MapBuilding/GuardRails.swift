@@ -107,12 +107,12 @@ package struct GuardRails: Sendable {
         for id in catalog.ids
         where catalog.isLive(id) && catalog.changedIn(id) <= old.header.catalogGeneration {
             let key = catalog.mapKey(of: id)
-            let holding = old.holding(of: key)
-            guard holding != .none else { continue }
+            let before = old.holders(of: key)
+            guard before != .none else { continue }
             loss.from += 1
-            if new.holding(of: key) != .none {
+            if new.holders(of: key) != .none {
                 loss.to += 1
-            } else if case .oneMirror(let mirror) = holding {
+            } else if case .oneMirror(let mirror) = before {
                 loss.lostAlone[mirror, default: 0] += 1
             }
         }

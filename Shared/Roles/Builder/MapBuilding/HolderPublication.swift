@@ -11,8 +11,6 @@ import Time
 /// Without it pages say less, but redirects work, so a failure here does not stop maps from being
 /// published.
 enum HolderPublication {
-    static let key = "maps/holders"
-
     /// Writes the blob unless its content is unchanged.
     ///
     /// `ids` are the access points that have check states.
@@ -25,7 +23,7 @@ enum HolderPublication {
         now: Timestamp
     ) {
         do {
-            let key = try BlobKey(key)
+            let key = try BlobKey(BlobName.holders)
             let bytes = try bytes(of: holders, catalog, mirrors, ids, now: now)
             let header = try unsafe RegionMap(bytes.span.bytes).header
             if let old = try store.get(key),

@@ -11,7 +11,8 @@ extension MapInspection {
     /// `mirror` is the id of a mirror or of one of its access points; `region` names a region or a
     /// map.
     package func explainRank(of mirror: String, in region: String) throws -> String {
-        let name = region.contains("/") || region.hasSuffix(".map") ? region : "maps/\(region).map"
+        let name =
+            region.contains("/") || region.hasSuffix(".map") ? region : BlobName.map(of: region)
         let map = try map(name)
         let points = map.accessPoints.filter { $0.mirrorID == mirror || $0.id == mirror }
         guard !points.isEmpty else { throw MapBuildingError.unknownMirror(mirror, map: name) }

@@ -56,10 +56,57 @@ package struct MapPublication {
     /// Changes and refusals are recorded in `notes`; refusals are logged as `notes` say.
     package func run(_ notes: RunNotes = RunNotes(by: "builder")) throws -> JSONValue {
         let regions = try chosenRegions()
+        let input = try input()
+        // Before the maps, so that the generation of any published map has its details.
+        if !settings.isDryRun { try publishDetails(of: input) }
+        let standings = try standings(input.mirrors, input.rows, input.holders, input.catalog)
+        var results: JSONObject = [:]
+        var refusal: MapBuildingError?
+        for region in regions {
+            if !settings.isDryRun, let hold = try store.mapHold(of: region.id, at: now) {
+                Log.info("map held", ["region": region.id, "until": hold.until])
+                results[region.id] = [
+                    "published": false, "heldUntil": .string("\(hold.until)"),
+                    "reason": .string(hold.reason),
+                ]
+                continue
+            }
+            do {
+                results[region.id] = try publish(region, from: input, standings, notes)
+            } catch let error as MapBuildingError {
+                refusal = error
+                guard settings.isDryRun || notes.refuse(region.id, reason: "\(error)") else {
+                    continue
+                }
+                Log.error("\(error)", ["region": region.id, "alarm": "guard rail"])
+                notes.add(.mapRefused, region.id, region: region.id, text: "\(error)")
+            }
+        }
+        if let refusal { throw refusal }
+        let tally = HolderTally(of: input.holders, input.catalog)
+        return [
+            "generation": .integer(Int64(input.catalog.generation)), "files": tally.files.json,
+            "folders": tally.folders.json, "regions": .object(results),
+        ]
+    }
+}
+
+extension MapPublication {
+    /// What the maps of all regions are built from.
+    private struct Input {
+        let catalog: Catalog
+        let classes: FileClasses
+        let mirrors: [Mirror]
+        let holders: HolderTable
+        /// Of the access points that have check states.
+        let rows: [AccessPoint.ID: HolderTable.Row]
+    }
+
+    /// Reads the catalog, the mirrors, and the check states one by one.
+    private func input() throws -> Input {
         let catalog = try store.catalog()
         let mirrors = try store.mirrors()
         let states = CheckStateStore(store, groups: AccessPointGroups(mirrors))
-
         let classes = try store.fileClasses()
         var holders = HolderTable(
             catalog,
@@ -80,75 +127,57 @@ package struct MapPublication {
                 )
             }
         }
+        return Input(
+            catalog: catalog,
+            classes: classes,
+            mirrors: mirrors,
+            holders: holders,
+            rows: rows
+        )
+    }
 
-        // Before the maps, so that the generation of any published map has its details.
-        if !settings.isDryRun {
-            let removals = Removals(
-                of: catalog,
-                within: settings.removedSeconds,
-                classes: classes
-            )
-            _ = try DetailsPublication.publish(catalog, with: removals, to: store)
-            if settings.showsFolders {
-                try DetailsPublication.publishFolders(of: catalog, to: store)
-            }
-            HolderPublication.publish(
-                holders,
-                of: catalog,
-                mirrors: mirrors,
-                with: Set(rows.keys),
-                to: store,
-                now: now
+    /// Publishes what pages say about files, folders and holders.
+    private func publishDetails(of input: Input) throws {
+        let removals = Removals(
+            of: input.catalog,
+            within: settings.removedSeconds,
+            classes: input.classes
+        )
+        _ = try DetailsPublication.publish(input.catalog, with: removals, to: store)
+        if settings.showsFolders {
+            try DetailsPublication.publishFolders(of: input.catalog, to: store)
+        }
+        HolderPublication.publish(
+            input.holders,
+            of: input.catalog,
+            mirrors: input.mirrors,
+            with: Set(input.rows.keys),
+            to: store,
+            now: now
+        )
+    }
+
+    private func publish(
+        _ region: Region,
+        from input: Input,
+        _ standings: [AccessPoint.ID: AccessPointStanding],
+        _ notes: RunNotes
+    ) throws -> JSONValue {
+        let build = RegionMapBuild(
+            region: region,
+            mirrors: input.mirrors,
+            rows: input.rows,
+            measurements: try measurements(from: region, input.rows)
+        )
+        return try publish(build, of: input.catalog, holders: input.holders, notes) { map in
+            MapReport(
+                build,
+                map: map,
+                mirrors: input.mirrors,
+                rows: input.rows,
+                standings: standings
             )
         }
-        let standings = try standings(mirrors, rows, holders, catalog)
-        var results: JSONObject = [:]
-        var refusal: MapBuildingError?
-        for region in regions {
-            if !settings.isDryRun, let hold = try store.mapHold(of: region.id, at: now) {
-                Log.info("map held", ["region": region.id, "until": hold.until])
-                results[region.id] = [
-                    "published": false, "heldUntil": .string("\(hold.until)"),
-                    "reason": .string(hold.reason),
-                ]
-                continue
-            }
-            let build = RegionMapBuild(
-                region: region,
-                mirrors: mirrors,
-                rows: rows,
-                evidence: try evidence(from: region, rows)
-            )
-            do {
-                results[region.id] = try publish(
-                    build,
-                    of: catalog,
-                    holders: holders,
-                    notes
-                ) { map in
-                    MapReport(
-                        build,
-                        map: map,
-                        mirrors: mirrors,
-                        rows: rows,
-                        standings: standings
-                    )
-                }
-            } catch let error as MapBuildingError {
-                refusal = error
-                guard settings.isDryRun || notes.refuse(region.id, reason: "\(error)") else {
-                    continue
-                }
-                Log.error("\(error)", ["region": region.id, "alarm": "guard rail"])
-                notes.add(.mapRefused, region.id, region: region.id, text: "\(error)")
-            }
-        }
-        if let refusal { throw refusal }
-        let tally = HolderTally(of: holders, catalog)
-        return [
-            "generation": .integer(Int64(catalog.generation)), "files": tally.files.json,
-            "folders": tally.folders.json, "regions": .object(results),
-        ]
     }
 }
 
@@ -175,7 +204,7 @@ extension MapPublication {
         _ notes: RunNotes,
         report: (PublishedMap) -> MapReport
     ) throws -> JSONValue {
-        let key = try BlobKey("maps/\(build.region.id).map")
+        let key = try BlobKey(BlobName.map(of: build.region.id))
         let published = try store.get(key)
         let old = published.flatMap { try? PublishedMap($0.bytes) }
         let bytes = try build.map(of: catalog, holders: holders, builtAt: now)
@@ -187,7 +216,7 @@ extension MapPublication {
         let isPublished = old.map { !$0.header.hasContent(of: new.header) } ?? true
         if isPublished {
             if let published, old != nil {
-                try store.put(BlobKey("maps/\(build.region.id).previous.map"), published.bytes)
+                try store.put(BlobKey(BlobName.previousMap(of: build.region.id)), published.bytes)
                 if let report = try store.get(MapReport.key(of: build.region.id)) {
                     try store.put(MapReport.previousKey(of: build.region.id), report.bytes)
                 }
@@ -307,13 +336,13 @@ extension MapPublication {
 
     /// The measurements by the checker of `region`, and how fresh the check states show mirrors to
     /// be.
-    private func evidence(
+    private func measurements(
         from region: Region,
         _ rows: [AccessPoint.ID: HolderTable.Row]
-    ) throws -> [AccessPoint.ID: Evidence] {
-        var evidence: [AccessPoint.ID: Evidence] = [:]
+    ) throws -> [AccessPoint.ID: Measurements] {
+        var measurements: [AccessPoint.ID: Measurements] = [:]
         for (id, samples) in try store.probeSamples(of: region.id).accessPoints {
-            evidence[id] = Evidence(
+            measurements[id] = Measurements(
                 latencyMilliseconds: samples.settledMilliseconds,
                 errorsPerMille: samples.errorsPerMille,
                 throughput: samples.throughput.settled(now: now.secondsSinceEpoch)
@@ -321,8 +350,8 @@ extension MapPublication {
         }
         for (id, row) in rows {
             guard let freshness = row.freshness else { continue }
-            evidence[id, default: Evidence()].lagMinutes = freshness.lagMinutes
+            measurements[id, default: Measurements()].lagMinutes = freshness.lagMinutes
         }
-        return evidence
+        return measurements
     }
 }

@@ -32,12 +32,12 @@ package struct MapReport {
     package static let formatVersion: Int64 = 1
 
     static func key(of region: Region.ID) throws(StorageError) -> BlobKey {
-        try BlobKey("maps/\(region).report.json")
+        try BlobKey(BlobName.report(of: region))
     }
 
     /// The key of the previous map's report, which a rollback restores with the map.
     static func previousKey(of region: Region.ID) throws(StorageError) -> BlobKey {
-        try BlobKey("maps/\(region).previous.report.json")
+        try BlobKey(BlobName.previousReport(of: region))
     }
 
     /// Equal input gives equal bytes: the only time that does not come from the input is the map's
@@ -157,13 +157,13 @@ extension RankingScore {
     fileprivate var json: JSONValue {
         var object: JSONObject = ["basis": .string(basis.rawValue)]
         object["distanceKilometres"] = kilometres.map { .integer(Int64($0.rounded())) }
-        object["latencyMilliseconds"] = evidence.latencyMilliseconds.map { .integer(Int64($0)) }
+        object["latencyMilliseconds"] = measurements.latencyMilliseconds.map { .integer(Int64($0)) }
         object["isHome"] = .bool(isHome)
-        object["errorsPerMille"] = evidence.errorsPerMille.map { .integer(Int64($0)) }
+        object["errorsPerMille"] = measurements.errorsPerMille.map { .integer(Int64($0)) }
         object["errorFactor"] = .number(errorFactor)
-        object["lagMinutes"] = evidence.lagMinutes.map { .integer(Int64($0)) }
-        object["kibibytesPerSecond"] = evidence.throughput.map { .integer(Int64($0)) }
-        if evidence.throughput != nil {
+        object["lagMinutes"] = measurements.lagMinutes.map { .integer(Int64($0)) }
+        object["kibibytesPerSecond"] = measurements.throughput.map { .integer(Int64($0)) }
+        if measurements.throughput != nil {
             object["lostMilliseconds"] = .integer(Int64(lostMilliseconds))
         }
         object["lagFactor"] = .number(MapReport.tenths(lagFactor * 100) / 100)

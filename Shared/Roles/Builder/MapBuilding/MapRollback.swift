@@ -28,8 +28,8 @@ package struct MapRollback {
         guard regions.all.contains(where: { $0.id == region }) else {
             throw MapBuildingError.unknownRegion(region, known: regions.all.map(\.id))
         }
-        let key = try BlobKey("maps/\(region).map")
-        let previousKey = try BlobKey("maps/\(region).previous.map")
+        let key = try BlobKey(BlobName.map(of: region))
+        let previousKey = try BlobKey(BlobName.previousMap(of: region))
         guard let previous = try store.get(previousKey) else {
             throw MapBuildingError.noMap(name: previousKey.text)
         }

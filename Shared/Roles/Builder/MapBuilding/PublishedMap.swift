@@ -66,7 +66,7 @@ package struct PublishedMap {
     }
 
     /// Which mirrors hold a path.
-    enum Holding: Equatable {
+    enum PathHolders: Equatable {
         case none
         case oneMirror(Mirror.ID)
         case severalMirrors
@@ -75,24 +75,24 @@ package struct PublishedMap {
     /// The holders of `path`; none if the map does not know it.
     ///
     /// A list as long as the limit may have been cut, so it may have had others.
-    func holding(of path: [UInt8]) -> Holding {
+    func holders(of path: [UInt8]) -> PathHolders {
         guard let map = try? unsafe RegionMap(bytes.span.bytes, reopeningWith: header),
             var set = unsafe map.replicas(of: path.span.bytes)
         else { return .none }
-        var holding = Holding.none
+        var found = PathHolders.none
         var count = 0
         while let index = set.next() {
             count += 1
             guard index < accessPoints.count else { continue }
             if count >= RegionMapBuild.minimumReplicas { return .severalMirrors }
             let mirror = accessPoints[index].mirrorID
-            switch holding {
-            case .none: holding = .oneMirror(mirror)
+            switch found {
+            case .none: found = .oneMirror(mirror)
             case .oneMirror(mirror): continue
             case .oneMirror, .severalMirrors: return .severalMirrors
             }
         }
-        return holding
+        return found
     }
 
     /// The maximum number of replicas to count, which takes seconds: over two million lists of 500.

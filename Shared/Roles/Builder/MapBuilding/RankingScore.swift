@@ -19,7 +19,7 @@ package struct RankingScore: Hashable, Sendable {
     /// All its sites.
     package let sites: [GeoLocation]
     package let kilometres: Double?
-    package let evidence: Evidence
+    package let measurements: Measurements
     /// Whether the mirror is in one of the viewpoint's countries.
     package let isHome: Bool
     /// At least 1; grows with the recent error rate.
@@ -48,7 +48,7 @@ extension RankingScore {
         let place = nearest(to: viewpoint.location)
         let distant = place.map { Self.expected($0.kilometres) }
         var expected = distant
-        if let measured = candidate.evidence.latencyMilliseconds.map(Double.init) {
+        if let measured = candidate.measurements.latencyMilliseconds.map(Double.init) {
             basis = .measured
             expected = measured
             // A measured excess over the distance is the mirror's own, and applies from everywhere.
@@ -63,11 +63,11 @@ extension RankingScore {
         location = place?.site
         kilometres = place?.kilometres
         self.sites = sites
-        evidence = candidate.evidence
+        measurements = candidate.measurements
         isHome = viewpoint.countries.contains(mirror.country)
-        errorFactor = Self.errorFactor(perMille: candidate.evidence.errorsPerMille ?? 0)
-        lagFactor = Self.lagFactor(minutes: candidate.evidence.lagMinutes ?? 0)
-        lostMilliseconds = TransferModel.lostMilliseconds(candidate.evidence.throughput)
+        errorFactor = Self.errorFactor(perMille: candidate.measurements.errorsPerMille ?? 0)
+        lagFactor = Self.lagFactor(minutes: candidate.measurements.lagMinutes ?? 0)
+        lostMilliseconds = TransferModel.lostMilliseconds(candidate.measurements.throughput)
         milliseconds = ((expected ?? .infinity) + lostMilliseconds) * errorFactor * lagFactor
     }
 

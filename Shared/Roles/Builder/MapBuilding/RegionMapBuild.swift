@@ -29,12 +29,12 @@ package struct RegionMapBuild {
     /// Whether a ranked access point is listed for every file that it holds.
     package let isAlwaysListed: [Bool]
 
-    /// Ranks the access points whose `rows` hold anything; `evidence` has the measurements of each.
+    /// Ranks the access points whose `rows` hold anything; `measurements` has those of each.
     package init(
         region: Region,
         mirrors: [Mirror],
         rows: [AccessPoint.ID: HolderTable.Row],
-        evidence: [AccessPoint.ID: Evidence] = [:],
+        measurements: [AccessPoint.ID: Measurements] = [:],
         locate: (CountryCode) -> GeoLocation? = Countries.location(of:)
     ) {
         var excluded: [AccessPoint.ID: MapExclusion] = [:]
@@ -49,7 +49,7 @@ package struct RegionMapBuild {
                     .init(
                         mirror: mirror,
                         accessPoint: point,
-                        evidence: evidence[point.id] ?? Evidence()
+                        measurements: measurements[point.id] ?? Measurements()
                     )
                 )
             }
@@ -153,10 +153,12 @@ extension RankedAccessPoint {
             weight: UInt16(clamping: mirror.weight),
             maxSharePerMille: UInt16(clamping: rules.maxSharePerMille?.applied ?? 1000),
             distanceKilometres: score.kilometres.map { UInt16(clamping: Int($0.rounded())) },
-            latencyMilliseconds: score.evidence.latencyMilliseconds.map { UInt16(clamping: $0) },
-            errorsPerMille: score.evidence.errorsPerMille.map { UInt16(clamping: $0) },
-            lagMinutes: score.evidence.lagMinutes.map { UInt16(clamping: $0) },
-            throughput: score.evidence.throughput.map {
+            latencyMilliseconds: score.measurements.latencyMilliseconds.map {
+                UInt16(clamping: $0)
+            },
+            errorsPerMille: score.measurements.errorsPerMille.map { UInt16(clamping: $0) },
+            lagMinutes: score.measurements.lagMinutes.map { UInt16(clamping: $0) },
+            throughput: score.measurements.throughput.map {
                 RegionMapThroughput(
                     kibibytesPerSecond: UInt32(clamping: max(1, $0)),
                     lostMilliseconds: UInt16(clamping: Int(score.lostMilliseconds))

@@ -15,14 +15,14 @@ extension CheckPolicy {
         switch doubt.scope {
         case .whole:
             return Health.Doubt(
-                reason: Self.cause(of: doubt.reason),
+                reason: doubt.reason,
                 since: doubt.since,
                 scope: .whole,
                 evidence: evidence
             )
         case .files(let files):
             return Health.Doubt(
-                reason: Self.cause(of: doubt.reason),
+                reason: doubt.reason,
                 since: doubt.since,
                 scope: .paths(PathFilter(hashes: nameHashes(of: files))),
                 evidence: evidence
@@ -53,23 +53,13 @@ extension CheckPolicy {
         return hashes
     }
 
-    private static func cause(of reason: AccessPointDoubt.Reason) -> DoubtCause {
-        switch reason {
-        case .lost: .lost
-        case .refused: .refused
-        case .altered: .altered
-        case .contradictory: .contradictory
-        case .returned: .returned
-        case .answersEverything: .notItself
-        }
-    }
-
-    private static func outage(of reason: AccessPointDoubt.Reason) -> Outage {
+    private static func outage(of reason: DoubtReason) -> Outage {
         switch reason {
         case .lost, .contradictory, .returned: .status(404)
         case .refused: .status(403)
         case .altered: .wrongLength
-        case .answersEverything: .notItself
+        case .notItself: .notItself
+        case .other: .other
         }
     }
 }
@@ -85,7 +75,7 @@ extension Health {
             var words: [Visit.Hearsay] = doubt.reason == .returned ? [.returned] : []
             words += doubt.evidence.compactMap { evidence in
                 evidence.reply.map {
-                    .testimony(FileID(evidence.fileID), Testimony($0))
+                    .answer(FileID(evidence.fileID), FileAnswer($0))
                 }
             }
             return (words, doubt.since)

@@ -142,7 +142,7 @@ package final class CheckPolicy: Sendable {
 }
 
 /// What a server said about a file.
-package struct Testimony: Hashable, Sendable {
+package struct FileAnswer: Hashable, Sendable {
     package var reply: Reply
     /// The modification time according to the server; nil if it gives none.
     package var modified: Timestamp?

@@ -103,7 +103,7 @@ package struct FileJudge: Sendable {
     }
 
     /// What an answer says about the file by itself.
-    package enum Evidence: Hashable, Sendable {
+    package enum Finding: Hashable, Sendable {
         case present
         case absent
         case altered(byteCount: UInt64)
@@ -135,7 +135,7 @@ package struct FileJudge: Sendable {
     package func judge(
         _ record: inout Record,
         expecting expectation: Expectation,
-        _ testimony: Testimony,
+        _ answer: FileAnswer,
         isOld: Bool,
         now: Timestamp
     ) -> Event {
@@ -143,18 +143,18 @@ package struct FileJudge: Sendable {
         if record.observation.generation < expectation.changedIn {
             record = Record(.never, contest: record.contest)
         }
-        let evidence = evidence(testimony, expectation, now)
-        if evidence == .nothing, record.observation.isTrusted { return .unchanged }
+        let finding = finding(answer, expectation, now)
+        if finding == .nothing, record.observation.isTrusted { return .unchanged }
         let before = record.observation
         record.observation.generation = generation
-        switch evidence {
+        switch finding {
         case .present:
             return notePresence(&record, isMutable: expectation.modified != nil, isOld, now)
         case .absent: return note(.absent, nil, &record, now)
         case .altered(let byteCount): return note(.altered, byteCount, &record, now)
         case .previous, .replaced: return note(.stale, nil, &record, now)
         case .old, .undated:
-            switch ruling(evidence, before, expectation, testimony) {
+            switch ruling(finding, before, expectation, answer) {
             case .present: return notePresence(&record, isMutable: true, isOld, now)
             case .stale: return note(.stale, nil, &record, now)
             case .unknown: return noteNothing(&record, now)
@@ -204,23 +204,23 @@ package struct FileJudge: Sendable {
     ///
     /// A file proven since its last change is not fetched again.
     private func ruling(
-        _ evidence: Evidence,
+        _ finding: Finding,
         _ before: Observation,
         _ expectation: Expectation,
-        _ testimony: Testimony
+        _ answer: FileAnswer
     ) -> Ruling {
         // By the second look, enough other files were seen to tell whether times mean anything
         // here.
         let isDated = keepsTimes ?? (before.failures == 0)
-        if before.isTrusted { return evidence == .old && isDated ? .stale : .present }
-        if evidence == .old, keepsTimes == true { return .stale }
-        if !expectation.digests.isEmpty, !testimony.isOfContent {
+        if before.isTrusted { return finding == .old && isDated ? .stale : .present }
+        if finding == .old, keepsTimes == true { return .stale }
+        if !expectation.digests.isEmpty, !answer.isOfContent {
             // It was fetched before, and was of the version that its time says.
-            let isKnown = evidence == .old && before.outcome == .stale && keepsTimes == nil
+            let isKnown = finding == .old && before.outcome == .stale && keepsTimes == nil
             return isKnown ? .stale : .undecided
         }
-        if expectation.hasKeptLength { return evidence == .old ? .stale : .unknown }
-        return evidence == .old && isDated ? .stale : .present
+        if expectation.hasKeptLength { return finding == .old ? .stale : .unknown }
+        return finding == .old && isDated ? .stale : .present
     }
 
     /// How many times in a row a proven file may get no answer while others do.
@@ -332,31 +332,31 @@ package struct FileJudge: Sendable {
         return .unchanged
     }
 
-    /// What `testimony` says about a file, given `expectation`.
-    package func evidence(
-        _ testimony: Testimony,
+    /// What `answer` says about a file, given `expectation`.
+    package func finding(
+        _ answer: FileAnswer,
         _ expectation: Expectation,
         _ now: Timestamp
-    ) -> Evidence {
-        switch testimony.reply {
+    ) -> Finding {
+        switch answer.reply {
         case .failed: return .silence
         case .notAsked, .listed: return .nothing
         case .unusable: return .refused
         case .answered(404, _), .answered(410, _): return .absent
         case .answered(408, _), .answered(425, _), .answered(429, _): return .nothing
         case .answered(200, let byteCount):
-            return evidence(byteCount, expectation, now)
-                ?? evidence(testimony, ofMutable: expectation)
+            return finding(byteCount, expectation, now)
+                ?? finding(answer, ofMutable: expectation)
         case .answered(let status, _): return status >= 400 ? .refused : .nothing
         }
     }
 
     /// What status 200 with a length says; nil if the length is right.
-    private func evidence(
+    private func finding(
         _ byteCount: UInt64?,
         _ expectation: Expectation,
         _ now: Timestamp
-    ) -> Evidence? {
+    ) -> Finding? {
         if let lengths = softNotFound?.lengths {
             // It may be the page for nonexistent names.
             guard let expected = expectation.byteCount, !lengths.contains(expected) else {
@@ -379,14 +379,14 @@ package struct FileJudge: Sendable {
     }
 
     /// What the right length of a mutable file says together with its digests and time.
-    private func evidence(
-        _ testimony: Testimony,
+    private func finding(
+        _ answer: FileAnswer,
         ofMutable expectation: Expectation
-    ) -> Evidence {
+    ) -> Finding {
         guard let modified = expectation.modified else { return .present }
-        if expectation.digests.confirm(testimony.digests) { return .present }
-        if expectation.digests.contradict(testimony.digests) { return .replaced }
-        guard let seen = testimony.modified else { return .undated }
+        if expectation.digests.confirm(answer.digests) { return .present }
+        if expectation.digests.contradict(answer.digests) { return .replaced }
+        guard let seen = answer.modified else { return .undated }
         let age = modified.seconds(since: seen)
         guard age.magnitude > Self.timeTolerance.magnitude else { return .present }
         return age > 0 ? .old : .undated

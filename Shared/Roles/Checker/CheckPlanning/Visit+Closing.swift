@@ -67,7 +67,7 @@ extension Visit {
         if let shutUntil { return shutUntil }
         var opensAt = profile.isWeb ? end : nextBulkAt
         // Files that did not answer while in doubt are asked for again soon.
-        if state.doubtedAt != nil, state.memory.doubtReason != .inconsistent {
+        if state.doubtedAt != nil, state.memory.doubtReason != .contradictory {
             opensAt = min(opensAt, now.advanced(bySeconds: PolicySettings.bundleSeconds))
         }
         // A doubt about single files ends by itself.
@@ -118,7 +118,7 @@ extension Visit {
         summary.urgency = urgency(now: now)
         summary.leftCount = leftCount
         summary.doubtedAt = state.doubtedAt
-        summary.doubtReason = state.doubtedAt == nil ? nil : state.memory.doubtReason ?? .losses
+        summary.doubtReason = state.doubtedAt == nil ? nil : state.memory.doubtReason ?? .lost
         summary.questionedCount = questionedCount
         summary.futureTimeCount = futureTimeCount
         summary.freshness = state.freshness(now: now)
@@ -163,7 +163,7 @@ extension Agenda {
     }
 
     /// What an answer means for a visit that has only the agenda.
-    package enum Verdict: Hashable, Sendable {
+    package enum Effect: Hashable, Sendable {
         /// As expected.
         case agrees
         /// Nothing was learnt; the question stays open.
@@ -175,18 +175,18 @@ extension Agenda {
     /// Takes the answer to a question about `file`.
     package mutating func take(
         _ file: FileID,
-        _ testimony: Testimony,
+        _ answer: FileAnswer,
         _ policy: CheckPolicy,
         now: Timestamp
-    ) -> Verdict {
+    ) -> Effect {
         guard let position = entries.firstIndex(where: { $0.file == file && $0.answeredAt == nil })
         else { return .nothing }
         let judge = FileJudge(
             generation: generation,
             recheckSeconds: policy.settings.recheckSeconds
         )
-        let evidence = judge.evidence(testimony, policy.expectation(of: file, isWeb: false), now)
-        switch (entries[position].expected, evidence) {
+        let finding = judge.finding(answer, policy.expectation(of: file, isWeb: false), now)
+        switch (entries[position].expected, finding) {
         case (_, .nothing), (_, .silence): return .nothing
         case (.present, .present), (.missing, .absent), (.missing, .refused),
             (.missing, .altered), (.missing, .previous), (.missing, .noLength), (.missing, .old),

@@ -7,19 +7,23 @@ import Time
 // only by length; if the old version may have had the same length, the file itself is fetched.
 extension Visit {
     /// Asks for the content of a file after an answer that says nothing without it.
-    mutating func askForContent(of file: FileID, _ asking: Asking) {
+    mutating func askForContent(of file: FileID, _ planned: PlannedQuestion) {
         inFlight.insert(file)
-        if asking.urgency == .doubt { doubtInFlight += 1 }
-        var next = asking
+        if planned.urgency == .doubt { doubtInFlight += 1 }
+        var next = planned
         next.wantsContent = true
         contentQueue.append(next)
     }
 
-    mutating func takeContents(_ limit: Int, upTo least: Urgency, into askings: inout [Asking]) {
-        while askings.count < limit,
+    mutating func takeContents(
+        _ limit: Int,
+        upTo least: Urgency,
+        into plannedQuestions: inout [PlannedQuestion]
+    ) {
+        while plannedQuestions.count < limit,
             let index = contentQueue.firstIndex(where: { $0.urgency <= least })
         {
-            askings.append(contentQueue.remove(at: index))
+            plannedQuestions.append(contentQueue.remove(at: index))
         }
     }
 

@@ -1,5 +1,6 @@
 package import Catalogs
 import CheckStates
+import HealthFormat
 import Mirrors
 package import Time
 
@@ -16,7 +17,7 @@ extension Visit {
         if let since = state.doubtedAt {
             return AccessPointDoubt(
                 since: since,
-                reason: reason(of: state.memory.doubtReason ?? .losses),
+                reason: reason(of: state.memory.doubtReason ?? .lost),
                 scope: .whole,
                 evidence: evidence
             )
@@ -37,16 +38,16 @@ extension Visit {
             .map { FileID(UInt32($0)) }.filter { neighbourhoods.number(of: $0) != nil }
     }
 
-    private func reason(of doubt: DoubtReason) -> AccessPointDoubt.Reason {
+    private func reason(of doubt: WholeDoubtReason) -> DoubtReason {
         switch doubt {
-        case .losses: .lost
-        case .catchAll: .answersEverything
+        case .lost: .lost
+        case .notItself: .notItself
         case .returned: .returned
-        case .inconsistent: .contradictory
+        case .contradictory: .contradictory
         }
     }
 
-    private func reason(of file: FileID?) -> AccessPointDoubt.Reason {
+    private func reason(of file: FileID?) -> DoubtReason {
         switch file.map({ state.outcome(of: $0) }) {
         case .refused: .refused
         case .altered, .stale: .altered
@@ -59,7 +60,7 @@ extension Visit {
     /// What another writer found out about the access point.
     package enum Hearsay: Hashable, Sendable {
         /// The probe asked for a proven file and got this answer.
-        case testimony(FileID, Testimony)
+        case answer(FileID, FileAnswer)
         /// The twin of the access point has lost the file.
         case twinLost(FileID)
         /// It returned from an outage without its newest files.
@@ -75,11 +76,11 @@ extension Visit {
         state.memory.heardUntil = since
         for word in hearsay {
             switch word {
-            case .testimony(let file, let testimony):
+            case .answer(let file, let answer):
                 guard neighbourhoods.number(of: file) != nil, isTrusted(file),
                     state[file].askedAt <= since
                 else { continue }
-                judge(file, testimony, now)
+                judge(file, answer, now)
             case .twinLost(let file):
                 // If servers differ, each loss of the twin is one of many.
                 guard state.memory.inconsistentSince == nil,
@@ -118,7 +119,7 @@ extension Visit {
         state.memory.investigation = nil
         (newest, sweep) = (nil, nil)
         // If listings show what each server has, they will find the files that differ.
-        if state.memory.listing.kind != .useful { doubtAll(.inconsistent, now) }
+        if state.memory.listing.kind != .useful { doubtAll(.contradictory, now) }
     }
 
     /// Ends the inconsistency if servers have not differed for a week.
@@ -127,7 +128,7 @@ extension Visit {
             now.seconds(since: since) >= PolicySettings.inconsistentSeconds
         else { return }
         state.memory.inconsistentSince = nil
-        if state.memory.doubtReason == .inconsistent, state.doubtedAt != nil {
+        if state.memory.doubtReason == .contradictory, state.doubtedAt != nil {
             liftDoubt(now)
         }
     }

@@ -22,7 +22,7 @@ enum GuardStage: Sendable {
         var asked: Set<FileID> = []
         /// Whether they were proven before.
         var isOfProven: Bool
-        var answers: [(file: FileID, testimony: Testimony)] = []
+        var answers: [(file: FileID, answer: FileAnswer)] = []
         var rightCount = 0
         var size = 0
     }
@@ -69,7 +69,7 @@ extension Visit {
 
     /// The questions that come before all others, empty while their answers are awaited; nil once
     /// others may be asked.
-    mutating func nextGuards(_ now: Timestamp) -> [Asking]? {
+    mutating func nextGuards(_ now: Timestamp) -> [PlannedQuestion]? {
         switch guardStage {
         case .asked:
             defer { pendingGuards = [] }
@@ -81,7 +81,7 @@ extension Visit {
             trial.asked.formUnion(files)
             guardStage = .trying(trial)
             for file in files { inFlight.insert(file) }
-            return files.map { Asking(.file($0), urgency: .firstPass, isAlone: true) }
+            return files.map { PlannedQuestion(.file($0), urgency: .firstPass, isAlone: true) }
         case .unasked:
             guard isGuardDue(now) else { return nil }
             // One name is enough if none was ever answered with a page.
@@ -90,7 +90,9 @@ extension Visit {
         }
     }
 
-    private mutating func askGuards(_ count: Int, pages: [UInt64?], _ now: Timestamp) -> [Asking] {
+    private mutating func askGuards(_ count: Int, pages: [UInt64?], _ now: Timestamp)
+        -> [PlannedQuestion]
+    {
         guardStage = .asked(left: count, pages: pages)
         var hash = StableHash.mix(profile.salt ^ UInt64(bitPattern: now.secondsSinceEpoch))
         return (0..<count).map { _ in
@@ -98,14 +100,14 @@ extension Visit {
             let beside =
                 catalog.count == 0
                 ? nil : FileID(UInt32(StableHash.number(hash, below: Int64(catalog.count))))
-            return Asking(.impossibleName(beside: beside), urgency: .doubt, isAlone: true)
+            return PlannedQuestion(.impossibleName(beside: beside), urgency: .doubt, isAlone: true)
         }
     }
 
     /// Takes the answer for a nonexistent name.
-    mutating func takeGuard(_ testimony: Testimony, _ now: Timestamp) {
+    mutating func takeGuard(_ answer: FileAnswer, _ now: Timestamp) {
         guard case .asked(let left, var pages) = guardStage else { return }
-        switch testimony.reply {
+        switch answer.reply {
         case .answered(200, let byteCount): pages.append(byteCount)
         case .failed, .notAsked:
             // If this gets no answer, nothing will; but packets get lost, so try once more.
@@ -116,7 +118,7 @@ extension Visit {
                 shutUntil = now.advanced(bySeconds: PolicySettings.silenceSeconds)
             } else {
                 pendingGuards.append(
-                    Asking(.impossibleName(beside: nil), urgency: .doubt, isAlone: true)
+                    PlannedQuestion(.impossibleName(beside: nil), urgency: .doubt, isAlone: true)
                 )
             }
             return
@@ -148,7 +150,7 @@ extension Visit {
         let longest = lengths.max() ?? 0
         // A page may contain the name, and so be longer for a longer name.
         let slack = Self.pageSlack
-        guard longest - shortest <= Self.pageVariety else { return shut(.catchAll, now) }
+        guard longest - shortest <= Self.pageVariety else { return shut(.notItself, now) }
         let (upper, overflow) = longest.addingReportingOverflow(slack)
         let range = (shortest < slack ? 0 : shortest - slack)...(overflow ? .max : upper)
         if let known = state.memory.softNotFound?.lengths, known.overlaps(range),
@@ -184,17 +186,17 @@ extension Visit {
             else { continue }
             files.append(file)
         }
-        guard !files.isEmpty else { return shut(.catchAll, now) }
+        guard !files.isEmpty else { return shut(.notItself, now) }
         var trial = GuardStage.Trial(lengths: lengths, waiting: files, isOfProven: isOfProven)
         trial.size = files.count
         guardStage = .trying(trial)
     }
 
     /// Takes an answer of a trial, and judges the trial when all have come.
-    mutating func takeTrial(_ file: FileID, _ testimony: Testimony, _ now: Timestamp) {
+    mutating func takeTrial(_ file: FileID, _ answer: FileAnswer, _ now: Timestamp) {
         guard case .trying(var trial) = guardStage else { return }
-        trial.answers.append((file, testimony))
-        if case .answered(200, let byteCount?) = testimony.reply,
+        trial.answers.append((file, answer))
+        if case .answered(200, let byteCount?) = answer.reply,
             byteCount == catalog.byteCount(of: file)
         {
             trial.rightCount += 1
@@ -203,11 +205,11 @@ extension Visit {
         guard trial.answers.count == trial.size else { return }
         // Nearly all proven files are there; for others, a few right lengths are more than chance.
         let wanted = trial.isOfProven ? trial.size * 3 / 4 : min(4, trial.size)
-        guard trial.rightCount >= wanted else { return shut(.catchAll, now) }
+        guard trial.rightCount >= wanted else { return shut(.notItself, now) }
         state.memory.softNotFound = SoftNotFound(lengths: trial.lengths)
         guardStage = .passed
-        for (file, testimony) in trial.answers where neighbourhoods.number(of: file) != nil {
-            judge(file, testimony, now)
+        for (file, answer) in trial.answers where neighbourhoods.number(of: file) != nil {
+            judge(file, answer, now)
         }
         settleInvestigation(now)
     }
@@ -215,7 +217,7 @@ extension Visit {
     /// Doubts the access point and asks nothing more in this visit, because the cause may pass.
     ///
     /// The answers of this visit are undone.
-    mutating func shut(_ reason: DoubtReason, _ now: Timestamp) {
+    mutating func shut(_ reason: WholeDoubtReason, _ now: Timestamp) {
         guardStage = .passed
         for (file, record) in undo.reversed() where neighbourhoods.number(of: file) != nil {
             write(record, file, now)

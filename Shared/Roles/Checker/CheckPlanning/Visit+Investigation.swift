@@ -99,7 +99,7 @@ extension Visit {
 
     /// Queues what an investigation still has to ask for.
     mutating func resumeInvestigation(_ now: Timestamp) {
-        if state.doubtedAt != nil, state.memory.doubtReason != .inconsistent,
+        if state.doubtedAt != nil, state.memory.doubtReason != .contradictory,
             state.memory.investigation == nil
         {
             beginVerification(now)
@@ -126,7 +126,7 @@ extension Visit {
     private mutating func beginVerification(_ now: Timestamp) {
         guard shutUntil == nil else { return }
         let minute = now.secondsSinceEpoch - now.secondsSinceEpoch % 60
-        let isLost = (state.memory.doubtReason ?? .losses) == .losses
+        let isLost = (state.memory.doubtReason ?? .lost) == .lost
         state.memory.investigation = Investigation(
             scope: isLost ? .everything : .neighbourhood,
             startedAt: isLost
@@ -180,26 +180,30 @@ extension Visit {
 
     // MARK: - Questions
 
-    mutating func takeDoubts(_ limit: Int, into askings: inout [Asking], _ now: Timestamp) {
-        while askings.count < limit, let file = doubtQueue.popFirst() {
+    mutating func takeDoubts(
+        _ limit: Int,
+        into plannedQuestions: inout [PlannedQuestion],
+        _ now: Timestamp
+    ) {
+        while plannedQuestions.count < limit, let file = doubtQueue.popFirst() {
             guard !inFlight.contains(file) else { continue }
             guard isOpenQuestion(file) else {
                 // A file that was returned may have been settled in another way since.
                 settleNewest(file, isThere: presence(of: file), now)
                 continue
             }
-            ask(file, .doubt, into: &askings)
+            ask(file, .doubt, into: &plannedQuestions)
         }
-        while askings.count < limit, let file = newest?.next() {
+        while plannedQuestions.count < limit, let file = newest?.next() {
             // Its pending answer will settle it.
             guard !inFlight.contains(file) else { continue }
             guard isOpenQuestion(file) else {
                 settleNewest(file, isThere: presence(of: file), now)
                 continue
             }
-            ask(file, .doubt, into: &askings)
+            ask(file, .doubt, into: &plannedQuestions)
         }
-        while askings.count < limit, sweep != nil {
+        while plannedQuestions.count < limit, sweep != nil {
             var ahead = sweep
             let next = ahead?.next(in: neighbourhoods) { file in
                 !inFlight.contains(file) && isOpenQuestion(file)
@@ -212,7 +216,7 @@ extension Visit {
             }
             guard !inFlight.contains(file), isOpenQuestion(file) else { continue }
             swept.insert(file)
-            ask(file, .doubt, into: &askings)
+            ask(file, .doubt, into: &plannedQuestions)
         }
     }
 
@@ -254,7 +258,7 @@ extension Visit {
             }
             if isLost { state.memory.investigation?.sampleLost += 1 }
             if let lost = state.memory.investigation?.sampleLost, lost >= 2 {
-                doubtAll(.losses, now)
+                doubtAll(.lost, now)
             }
         }
         if swept.contains(file) {
@@ -265,7 +269,7 @@ extension Visit {
             weighSweep(now)
         }
         if isLost, let number = neighbourhoods.number(of: file) { noteLostNeighbour(number, now) }
-        if lossCount > 0, shrinks { doubtAll(.losses, now) }
+        if lossCount > 0, shrinks { doubtAll(.lost, now) }
     }
 
     /// Whether more than the permitted share of files was lost within a day.
@@ -280,7 +284,7 @@ extension Visit {
         let (asked, lost) = (Int(investigation.askedCount), Int(investigation.lostCount))
         guard asked >= PolicySettings.sampleSize || sweep == nil, lost >= 2 else { return }
         if lost * 100 >= 3 * asked {
-            doubtAll(.losses, now)
+            doubtAll(.lost, now)
         } else if lost >= 4 {
             widen(to: .everything, now)
         }
@@ -307,17 +311,17 @@ extension Visit {
     }
 
     /// Doubts the access point as a whole.
-    mutating func doubtAll(_ reason: DoubtReason, _ now: Timestamp) {
-        guard policy.settings.shrinkPercent < 100 || reason != .losses else { return }
+    mutating func doubtAll(_ reason: WholeDoubtReason, _ now: Timestamp) {
+        guard policy.settings.shrinkPercent < 100 || reason != .lost else { return }
         if state.doubtedAt != nil {
             // A loss found during verification is more than a doubt.
-            guard reason == .losses, state.memory.doubtReason != .losses else { return }
+            guard reason == .lost, state.memory.doubtReason != .lost else { return }
         } else {
             state.doubt(now: now)
         }
         state.memory.doubtReason = reason
         doubtRevision += 1
-        guard reason == .losses else { return }
+        guard reason == .lost else { return }
         let believedSince = state.believedSince ?? now
         state.memory.investigation?.startedAt = believedSince
         state.memory.investigation?.sampleLeft = 0
@@ -347,12 +351,12 @@ extension Visit {
     }
 
     private mutating func settleDoubt(_ investigation: Investigation, _ now: Timestamp) {
-        switch state.memory.doubtReason ?? .losses {
-        case .losses:
+        switch state.memory.doubtReason ?? .lost {
+        case .lost:
             // Files that did not answer are asked for again in another visit.
             guard state.losses(in: catalog).unprovenCount == 0 else { return }
-        case .returned, .catchAll: break
-        case .inconsistent: return
+        case .returned, .notItself: break
+        case .contradictory: return
         }
         liftDoubt(now)
     }

@@ -9,7 +9,7 @@ import Time
 extension Visit {
     /// Queues the folders that are due.
     mutating func planFolders(_ now: Timestamp) {
-        guard profile.isWeb, state.doubtedAt == nil || state.memory.doubtReason == .inconsistent
+        guard profile.isWeb, state.doubtedAt == nil || state.memory.doubtReason == .contradictory
         else { return }
         switch state.memory.listing.kind {
         case .useful: break
@@ -74,11 +74,11 @@ extension Visit {
         return files
     }
 
-    mutating func takeFolders(_ limit: Int, into askings: inout [Asking]) {
-        while askings.count < limit, let file = folderQueue.popFirst() {
+    mutating func takeFolders(_ limit: Int, into plannedQuestions: inout [PlannedQuestion]) {
+        while plannedQuestions.count < limit, let file = folderQueue.popFirst() {
             guard neighbourhoods.number(of: file) != nil else { continue }
             listingInFlight += 1
-            askings.append(Asking(.folder(of: file), urgency: .routine))
+            plannedQuestions.append(PlannedQuestion(.folder(of: file), urgency: .routine))
         }
     }
 
@@ -127,7 +127,7 @@ extension Visit {
             state.memory.listing = ListingMemory(.useful, since: now)
             // Each folder has its own time, and is reached within a day.
             state.memory.served.listedUntil = now
-            if state.memory.doubtReason == .inconsistent { liftDoubt(now) }
+            if state.memory.doubtReason == .contradictory { liftDoubt(now) }
         }
         noteLacking(lacking, agreedCount, now)
         takeRemoved(listed, listing, inFolder: policy.folderPath(of: file), now)

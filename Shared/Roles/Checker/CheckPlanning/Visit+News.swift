@@ -100,13 +100,17 @@ extension Visit {
         nextPollAt = batches.map(\.nextPollAt).min()
     }
 
-    mutating func takeNews(_ limit: Int, into askings: inout [Asking], _ now: Timestamp) {
+    mutating func takeNews(
+        _ limit: Int,
+        into plannedQuestions: inout [PlannedQuestion],
+        _ now: Timestamp
+    ) {
         if let time = nextPollAt, time <= now { pollDueBatches(now) }
-        while askings.count < limit, let file = newsQueue.popFirst() {
+        while plannedQuestions.count < limit, let file = newsQueue.popFirst() {
             guard neighbourhoods.number(of: file) != nil, !inFlight.contains(file),
                 isFresh(file) || state.outcome(of: file) != .present
             else { continue }
-            ask(file, .news, into: &askings)
+            ask(file, .news, into: &plannedQuestions)
         }
     }
 

@@ -116,7 +116,7 @@ extension Visit {
     private static let batchesUnstretched = 84
 
     /// Takes the answer to a question about a removed file that was served from here.
-    mutating func takeRemoved(_ entry: Removals.Entry, _ testimony: Testimony, _ now: Timestamp) {
+    mutating func takeRemoved(_ entry: Removals.Entry, _ answer: FileAnswer, _ now: Timestamp) {
         var judge = FileJudge(
             generation: catalog.generation,
             recheckSeconds: policy.settings.recheckSeconds
@@ -127,7 +127,7 @@ extension Visit {
         let minute = Timestamp(
             secondsSinceEpoch: now.secondsSinceEpoch - now.secondsSinceEpoch % 60
         )
-        switch judge.evidence(testimony, expectation, now) {
+        switch judge.finding(answer, expectation, now) {
         case .present:
             observation.observedAt = max(minute, observation.observedAt)
             observation.askedAt = max(minute, observation.askedAt)

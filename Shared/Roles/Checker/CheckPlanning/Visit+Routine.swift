@@ -8,8 +8,12 @@ import Time
 extension Visit {
     // MARK: - Second looks and rests
 
-    mutating func takeSuspicions(_ limit: Int, into askings: inout [Asking], _ now: Timestamp) {
-        while askings.count < limit, let (file, dueAt) = suspicions.popFirst(by: now) {
+    mutating func takeSuspicions(
+        _ limit: Int,
+        into plannedQuestions: inout [PlannedQuestion],
+        _ now: Timestamp
+    ) {
+        while plannedQuestions.count < limit, let (file, dueAt) = suspicions.popFirst(by: now) {
             guard mayAsk(file) else { continue }
             let observation = state[file]
             // Times in the first seconds of 1970 mean: ask in any case.
@@ -25,18 +29,22 @@ extension Visit {
                 .suspicion,
                 isAlone: observation.failures > 0 || contest != nil,
                 address: contest.map { Int($0.proofsLeft) },
-                into: &askings
+                into: &plannedQuestions
             )
         }
     }
 
-    private mutating func takeRests(_ limit: Int, into askings: inout [Asking], _ now: Timestamp) {
-        while askings.count < limit, let (file, _) = rests.popFirst(by: now) {
+    private mutating func takeRests(
+        _ limit: Int,
+        into plannedQuestions: inout [PlannedQuestion],
+        _ now: Timestamp
+    ) {
+        while plannedQuestions.count < limit, let (file, _) = rests.popFirst(by: now) {
             guard mayAsk(file), !isFresh(file) else { continue }
             let observation = state[file]
             guard observation.outcome != .present, dueTime(of: file, observation) <= now
             else { continue }
-            ask(file, .routine, isAlone: observation.isLoss, into: &askings)
+            ask(file, .routine, isAlone: observation.isLoss, into: &plannedQuestions)
         }
     }
 
@@ -47,17 +55,17 @@ extension Visit {
 
     // MARK: - First pass
 
-    mutating func takeFirstPass(_ limit: Int, into askings: inout [Asking]) {
+    mutating func takeFirstPass(_ limit: Int, into plannedQuestions: inout [PlannedQuestion]) {
         guard firstPassLeft > 0 else { return }
         let order = policy.newestFirst
-        while askings.count < limit, firstPassPosition < order.count {
+        while plannedQuestions.count < limit, firstPassPosition < order.count {
             let file = order[firstPassPosition]
             firstPassPosition += 1
             guard isFresh(file), !inFlight.contains(file), !isNews(file),
                 let number = neighbourhoods.number(of: file),
                 !tallies[number].isPresumedAbsent
             else { continue }
-            ask(file, .firstPass, into: &askings)
+            ask(file, .firstPass, into: &plannedQuestions)
         }
     }
 
@@ -75,20 +83,26 @@ extension Visit {
         return rests.firstDueAt.map { $0 <= now } ?? false
     }
 
-    mutating func takeRoutine(_ limit: Int, into askings: inout [Asking], _ now: Timestamp) {
+    mutating func takeRoutine(
+        _ limit: Int,
+        into plannedQuestions: inout [PlannedQuestion],
+        _ now: Timestamp
+    ) {
         if profile.isWeb, state.memory.served.sampledUntil.map({ $0 <= now }) ?? true {
             extendPlan(until: now, now)
         }
-        while askings.count < limit, planPosition < plan.count, plan[planPosition].dueAt <= now {
+        while plannedQuestions.count < limit, planPosition < plan.count,
+            plan[planPosition].dueAt <= now
+        {
             let entry = plan[planPosition]
             planPosition += 1
             planned.remove(entry.file)
             guard mayAsk(entry.file), isAsExpected(entry) else { continue }
-            ask(entry.file, .routine, into: &askings)
+            ask(entry.file, .routine, into: &plannedQuestions)
         }
-        takeRests(limit, into: &askings, now)
-        takeBulk(limit, into: &askings)
-        takeFolders(limit, into: &askings)
+        takeRests(limit, into: &plannedQuestions, now)
+        takeBulk(limit, into: &plannedQuestions)
+        takeFolders(limit, into: &plannedQuestions)
     }
 
     /// Whether a planned question still applies to the file.
@@ -118,8 +132,8 @@ extension Visit {
         bulk = Sweep(before: max(nextBulkAt, latest), isByFolder: true)
     }
 
-    private mutating func takeBulk(_ limit: Int, into askings: inout [Asking]) {
-        while askings.count < limit, bulk != nil {
+    private mutating func takeBulk(_ limit: Int, into plannedQuestions: inout [PlannedQuestion]) {
+        while plannedQuestions.count < limit, bulk != nil {
             guard let file = bulk?.next(in: neighbourhoods) else {
                 state.memory.served.listedUntil = bulk?.before
                 bulk = nil
@@ -128,7 +142,7 @@ extension Visit {
             guard isTrusted(file), !inFlight.contains(file),
                 let before = bulk?.before, state[file].askedAt < before
             else { continue }
-            ask(file, .routine, into: &askings)
+            ask(file, .routine, into: &plannedQuestions)
         }
     }
 }

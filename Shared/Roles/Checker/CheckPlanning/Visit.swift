@@ -43,7 +43,7 @@ package struct Visit: Sendable {
     /// Files whose content must be fetched, because other answers said nothing.
     ///
     /// They count as pending questions.
-    var contentQueue: [Asking] = []
+    var contentQueue: [PlannedQuestion] = []
     /// Second looks and other files that should not wait.
     var suspicions = DueTimes()
     /// Confirmed absences and the like.
@@ -83,7 +83,7 @@ package struct Visit: Sendable {
     var guardStage = GuardStage.unasked
     var guardSilences = 0
     /// Nonexistent names that are to be asked for in addition.
-    var pendingGuards: [Asking] = []
+    var pendingGuards: [PlannedQuestion] = []
     /// Earlier records of files that were lost in this visit.
     var undo: [(file: FileID, record: FileJudge.Record)] = []
     /// The files that were lost recently, with times.
@@ -189,19 +189,25 @@ package struct Visit: Sendable {
         _ limit: Int,
         upTo least: Urgency = .routine,
         now: Timestamp
-    ) -> [Asking] {
+    ) -> [PlannedQuestion] {
         guard shutUntil == nil, limit > 0 else { return [] }
-        if let askings = nextGuards(now) { return askings }
-        var askings: [Asking] = []
-        takeContents(limit, upTo: least, into: &askings)
-        if askings.count < limit { takeDoubts(limit, into: &askings, now) }
-        if least >= .news, askings.count < limit { takeNews(limit, into: &askings, now) }
-        if least >= .suspicion, askings.count < limit {
-            takeSuspicions(limit, into: &askings, now)
+        if let plannedQuestions = nextGuards(now) { return plannedQuestions }
+        var plannedQuestions: [PlannedQuestion] = []
+        takeContents(limit, upTo: least, into: &plannedQuestions)
+        if plannedQuestions.count < limit { takeDoubts(limit, into: &plannedQuestions, now) }
+        if least >= .news, plannedQuestions.count < limit {
+            takeNews(limit, into: &plannedQuestions, now)
         }
-        if least >= .firstPass, askings.count < limit { takeFirstPass(limit, into: &askings) }
-        if least >= .routine, askings.count < limit { takeRoutine(limit, into: &askings, now) }
-        return askings
+        if least >= .suspicion, plannedQuestions.count < limit {
+            takeSuspicions(limit, into: &plannedQuestions, now)
+        }
+        if least >= .firstPass, plannedQuestions.count < limit {
+            takeFirstPass(limit, into: &plannedQuestions)
+        }
+        if least >= .routine, plannedQuestions.count < limit {
+            takeRoutine(limit, into: &plannedQuestions, now)
+        }
+        return plannedQuestions
     }
 
     /// Records that a file is asked for.
@@ -210,27 +216,27 @@ package struct Visit: Sendable {
         _ urgency: Urgency,
         isAlone: Bool = false,
         address: Int? = nil,
-        into askings: inout [Asking]
+        into plannedQuestions: inout [PlannedQuestion]
     ) {
         inFlight.insert(file)
         if urgency == .doubt { doubtInFlight += 1 }
-        askings.append(
-            Asking(.file(file), urgency: urgency, isAlone: isAlone, address: address)
+        plannedQuestions.append(
+            PlannedQuestion(.file(file), urgency: urgency, isAlone: isAlone, address: address)
         )
     }
 
     /// Returns a question that was not asked.
-    package mutating func giveBack(_ asking: Asking) {
-        if asking.wantsContent { return contentQueue.append(asking) }
-        switch asking.subject {
-        case .impossibleName: pendingGuards.append(asking)
+    package mutating func giveBack(_ planned: PlannedQuestion) {
+        if planned.wantsContent { return contentQueue.append(planned) }
+        switch planned.subject {
+        case .impossibleName: pendingGuards.append(planned)
         case .folder(let file):
             listingInFlight -= 1
             folderQueue.prepend(file)
         case .file(let file):
             inFlight.remove(file)
             if guardStage.takeBack(file) { return }
-            switch asking.urgency {
+            switch planned.urgency {
             case .doubt:
                 doubtInFlight -= 1
                 doubtQueue.prepend(file)
@@ -247,20 +253,20 @@ package struct Visit: Sendable {
     // MARK: - Answers
 
     /// Takes the answer to a question, even to one about a file that this visit did not hand out.
-    package mutating func take(_ asking: Asking, _ testimony: Testimony, now: Timestamp) {
-        switch asking.subject {
-        case .impossibleName: takeGuard(testimony, now)
+    package mutating func take(_ planned: PlannedQuestion, _ answer: FileAnswer, now: Timestamp) {
+        switch planned.subject {
+        case .impossibleName: takeGuard(answer, now)
         case .folder(let file):
             listingInFlight -= 1
-            if case .listed(let listing) = testimony.reply {
+            if case .listed(let listing) = answer.reply {
                 take(listing, ofFolderWith: file, now)
             } else {
-                takeNoListing(testimony.reply, now)
+                takeNoListing(answer.reply, now)
             }
         case .file(let file):
-            if asking.urgency == .doubt, inFlight.contains(file) { doubtInFlight -= 1 }
+            if planned.urgency == .doubt, inFlight.contains(file) { doubtInFlight -= 1 }
             inFlight.remove(file)
-            if !take(file, testimony, now) { askForContent(of: file, asking) }
+            if !take(file, answer, now) { askForContent(of: file, planned) }
             settleInvestigation(now)
         }
     }
@@ -268,39 +274,39 @@ package struct Visit: Sendable {
     /// False if only the content of the file can tell.
     private mutating func take(
         _ file: FileID,
-        _ testimony: Testimony,
+        _ answer: FileAnswer,
         _ now: Timestamp
     ) -> Bool {
         if guardStage.isTrying(file) {
-            takeTrial(file, testimony, now)
+            takeTrial(file, answer, now)
             return true
         }
         guard neighbourhoods.number(of: file) != nil else {
             // It was removed, perhaps by a newer catalog.
-            if let entry = removed.entries[file] { takeRemoved(entry, testimony, now) }
+            if let entry = removed.entries[file] { takeRemoved(entry, answer, now) }
             settleNewest(file, isThere: nil, now)
             return true
         }
-        return judge(file, testimony, now)
+        return judge(file, answer, now)
     }
 
     /// Updates what is known of a file, with all consequences; false if nothing is known before its
     /// content was asked for.
     @discardableResult
-    mutating func judge(_ file: FileID, _ testimony: Testimony, _ now: Timestamp) -> Bool {
+    mutating func judge(_ file: FileID, _ answer: FileAnswer, _ now: Timestamp) -> Bool {
         let expectation = policy.expectation(of: file, isWeb: profile.isWeb)
         let before = record(of: file)
         var record = before
         let event = fileJudge.judge(
             &record,
             expecting: expectation,
-            testimony,
+            answer,
             isOld: now.seconds(since: policy.expectedSince(file)) > 3 * 86_400,
             now: now
         )
-        if case .failed = testimony.reply {} else { answerCount += 1 }
+        if case .failed = answer.reply {} else { answerCount += 1 }
         if event == .undecided { return false }
-        noteTime(of: file, testimony, expectation, record.observation)
+        noteTime(of: file, answer, expectation, record.observation)
         write(record, file, now)
         follow(event, file, before, now)
         return true
@@ -324,11 +330,11 @@ package struct Visit: Sendable {
     /// Learns whether the server preserves modification times.
     private mutating func noteTime(
         of file: FileID,
-        _ testimony: Testimony,
+        _ answer: FileAnswer,
         _ expectation: FileJudge.Expectation,
         _ observation: Observation
     ) {
-        guard let seen = testimony.modified, expectation.modified == nil,
+        guard let seen = answer.modified, expectation.modified == nil,
             observation.outcome == .present, expectation.byteCount ?? 0 > 0
         else { return }
         let lag = catalog.modified(of: file).seconds(since: seen)

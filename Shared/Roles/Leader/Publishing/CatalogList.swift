@@ -133,7 +133,7 @@ private struct MirrorHolders: Sendable {
 
     /// Nil before the first build, and before the first mirror import.
     init?(in store: any BlobStore) throws {
-        guard let blob = try store.get(BlobKey("maps/holders")),
+        guard let blob = try store.get(BlobKey(BlobName.holders)),
             let list = try store.mirrorList()?.list
         else { return nil }
         var numbers: [AccessPoint.ID: Int] = [:]

@@ -54,7 +54,7 @@ struct CatalogShrink {
         }
         let lost = lost(classes)
         if let refusal = shrunk(lost, of: liveCount, rails) { return refusal }
-        var counted = outer.mapValues { Tally(live: $0.live) }
+        var counted = outer.mapValues { FolderChange(live: $0.live) }
         for id in lost {
             for folder in catalog.pathBytes(of: id).outerFolders { counted[folder]?.vanished += 1 }
         }
@@ -62,7 +62,7 @@ struct CatalogShrink {
     }
 
     /// The changes to a folder's files.
-    private struct Tally {
+    private struct FolderChange {
         var live = 0
         var vanished = 0
         /// New files and revived ones.
@@ -90,11 +90,11 @@ struct CatalogShrink {
     /// in.
     private func tallies(
         _ folders: (ArraySlice<UInt8>) -> [ArraySlice<UInt8>]
-    ) -> [ArraySlice<UInt8>: Tally] {
-        var tallies: [ArraySlice<UInt8>: Tally] = [:]
+    ) -> [ArraySlice<UInt8>: FolderChange] {
+        var tallies: [ArraySlice<UInt8>: FolderChange] = [:]
         for id in vanished {
             for folder in folders(catalog.pathBytes(of: id)) {
-                tallies[folder, default: Tally()].vanished += 1
+                tallies[folder, default: FolderChange()].vanished += 1
             }
         }
         for id in catalog.ids {
@@ -124,7 +124,7 @@ struct CatalogShrink {
     }
 
     private func emptied(
-        _ outer: [ArraySlice<UInt8>: Tally],
+        _ outer: [ArraySlice<UInt8>: FolderChange],
         _ rails: FileClasses.Rails
     ) -> PublishingError? {
         let found = Self.first(outer) {
@@ -140,9 +140,9 @@ struct CatalogShrink {
 
     /// The first folder, in the order of a walk, that fulfils `condition`.
     private static func first(
-        _ tallies: [ArraySlice<UInt8>: Tally],
-        where condition: (Tally) -> Bool
-    ) -> (key: ArraySlice<UInt8>, value: Tally)? {
+        _ tallies: [ArraySlice<UInt8>: FolderChange],
+        where condition: (FolderChange) -> Bool
+    ) -> (key: ArraySlice<UInt8>, value: FolderChange)? {
         tallies.filter { condition($0.value) }.min { $0.key.isBeforeInWalk($1.key) }
     }
 }

@@ -76,7 +76,7 @@ package struct Classification: Sendable, CustomStringConvertible {
         )
         guard !set.packages.isEmpty else { return }
         let scopes = set.packages.map(\.description).joined(separator: ", ")
-        add("packages", "new ones in \(scopes) are to be there first")
+        add("packages", "a mirror must have new packages of \(scopes) first")
     }
 
     package var description: String {

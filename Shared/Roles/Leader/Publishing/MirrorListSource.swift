@@ -36,7 +36,7 @@ package enum MirrorListSource: Equatable, Sendable {
 
     /// Whether it is only the list of operators' own mirrors.
     package var isOwn: Bool {
-        if case .blob(let key) = self { key.text == OwnMirrors.key } else { false }
+        if case .blob(let key) = self { key.text == BlobName.ownMirrors } else { false }
     }
 
     /// The bytes of a blob that holds a list; throws if it does not exist.

@@ -152,7 +152,7 @@ package struct MirrorListUpdate: Sendable {
 
     /// For each candidate, the index of the same mirror in `previous`, or nil.
     ///
-    /// Considers the best evidence first, over all candidates: in Gentoo's list, the sites of an
+    /// Considers the best match first, over all candidates: in Gentoo's list, the sites of an
     /// anycast mirror share their URLs, so a URL alone proves less than it seems to.
     private static func match(
         _ candidates: [MirrorCandidate],
@@ -169,10 +169,10 @@ package struct MirrorListUpdate: Sendable {
         }
         var matches: [Int?] = candidates.map { _ in nil }
         var isTaken = previous.mirrors.map { _ in false }
-        for evidence in Evidence.allCases {
+        for match in Match.allCases {
             for (index, candidate) in candidates.enumerated() where matches[index] == nil {
                 let name = "\(candidate.country) \(candidate.name)"
-                if evidence == .nameAndCountry {
+                if match == .nameAndCountry {
                     // The first free one. A match is never undone, so taken ones are dropped.
                     byName[name]?.removeAll { isTaken[$0] }
                     matches[index] = byName[name]?.first
@@ -180,7 +180,7 @@ package struct MirrorListUpdate: Sendable {
                     matches[index] = candidate.bases.flatMap { byURL[$0.text] ?? [] }
                         .filter {
                             !isTaken[$0]
-                                && evidence.holds(candidate, previous.mirrors[$0], urls[$0])
+                                && match.holds(candidate, previous.mirrors[$0], urls[$0])
                         }
                         .min()
                 }
@@ -191,7 +191,7 @@ package struct MirrorListUpdate: Sendable {
     }
 
     /// The evidence that a listed mirror is a known one, best first.
-    private enum Evidence: CaseIterable {
+    private enum Match: CaseIterable {
         case allURLsNameAndCountry
         case urlNameAndCountry
         case urlAndCountry

@@ -32,10 +32,10 @@ package struct MirrorPublication: Sendable {
         }
         do {
             stored = try store.mirrorList()
-            overrides = try store.json("overrides.json")
-        } catch .badBlob(key: "overrides.json", let error) {
+            overrides = try store.json(BlobName.overrides)
+        } catch .badBlob(key: BlobName.overrides, let error) {
             throw .badOverride(
-                key: "overrides.json",
+                key: BlobName.overrides,
                 line: Self.line(of: error, in: store),
                 error
             )
@@ -63,7 +63,7 @@ package struct MirrorPublication: Sendable {
                 update.apply(try MirrorOverrides(json: overrides.json, for: update.list))
             } catch {
                 throw .badOverride(
-                    key: "overrides.json",
+                    key: BlobName.overrides,
                     line: JSONPlace.line(of: error, in: overrides.blob.bytes),
                     error
                 )
@@ -79,7 +79,7 @@ package struct MirrorPublication: Sendable {
         guard isPublished else { return }
         do throws(StorageError) {
             let condition: WriteCondition = stored.map { .unchanged($0.blob.tag) } ?? .absent
-            try store.put(BlobKey("mirrors.json"), bytes, if: condition)
+            try store.put(BlobKey(BlobName.mirrors), bytes, if: condition)
         } catch {
             throw .storage(error)
         }
@@ -96,7 +96,7 @@ package struct MirrorPublication: Sendable {
             return nil
         } catch {
             return .badOverride(
-                key: "overrides.json",
+                key: BlobName.overrides,
                 line: JSONPlace.line(of: error, in: bytes),
                 error
             )
@@ -105,7 +105,7 @@ package struct MirrorPublication: Sendable {
 
     /// The line of the overrides that is wrong, or nil if unknown.
     private static func line(of error: JSONError, in store: any BlobStore) -> Int? {
-        guard let key = try? BlobKey("overrides.json"), let blob = try? store.get(key) else {
+        guard let key = try? BlobKey(BlobName.overrides), let blob = try? store.get(key) else {
             return nil
         }
         return JSONPlace.line(of: error, in: blob.bytes)

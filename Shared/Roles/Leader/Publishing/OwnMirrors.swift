@@ -13,8 +13,6 @@ package import ObjectStorage
 /// `MIRRORS`, so that an operator's additions survive all imports; `mirrors.json` holds the result.
 /// If there is no other list, set `MIRRORS=storage:own-mirrors.json`.
 package struct OwnMirrors {
-    package static let key = "own-mirrors.json"
-
     private let store: any BlobStore
 
     package init(in store: any BlobStore) {
@@ -127,7 +125,7 @@ extension OwnMirrors {
     private func stored() throws(PublishingError) -> (elements: [Element], blob: Blob?) {
         let blob: Blob?
         do {
-            blob = try store.get(BlobKey(Self.key))
+            blob = try store.get(BlobKey(BlobName.ownMirrors))
         } catch {
             throw .storage(error)
         }
@@ -165,7 +163,7 @@ extension OwnMirrors {
         let json: JSONValue = ["mirrors": .array(members)]
         do {
             try store.put(
-                BlobKey(Self.key),
+                BlobKey(BlobName.ownMirrors),
                 json.prettySerialized(),
                 if: blob.map { .unchanged($0.tag) } ?? .absent
             )

@@ -46,7 +46,7 @@ struct CheckCommand {
         } else {
             return ("a mirror list", leader.problem(ofList: bytes))
         }
-        let list = try store.get(BlobKey("mirrors.json")).flatMap { blob in
+        let list = try store.get(BlobKey(BlobName.mirrors)).flatMap { blob in
             try? MirrorList(json: JSONValue(parsing: blob.bytes))
         }
         if kind == "overrides" { return (kind, leader.problem(ofOverrides: bytes, for: list)) }

@@ -17,7 +17,7 @@ struct EditCommand {
     let builder: any BuilderCode
     let editor: any OperatorEditor
 
-    private static let key = OverridesEdit.key
+    private static let key = BlobName.overrides
 
     /// Repeats the editor until the text is valid, or the operator gives up.
     ///

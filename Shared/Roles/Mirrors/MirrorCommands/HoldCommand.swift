@@ -48,9 +48,10 @@ struct HoldCommand {
     }
 
     private func release(_ region: Region.ID) throws -> CommandResult {
-        let held = try store.mapHold(of: region, at: now)
-        if held != nil, !arguments.has("--dry-run") { try store.releaseMap(of: region) }
-        guard held != nil else {
+        // One that has ended or is unreadable is removed, too.
+        let isHeld = try store.get(BlobKey(MapHold.key(of: region))) != nil
+        if isHeld, !arguments.has("--dry-run") { try store.releaseMap(of: region) }
+        guard isHeld else {
             return CommandResult("nothing holds the map of \(region)", ["released": false])
         }
         return done(

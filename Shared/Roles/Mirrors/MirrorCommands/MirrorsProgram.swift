@@ -192,7 +192,7 @@ package struct MirrorsProgram {
     private func ids() throws -> [Mirror.ID] { try list().mirrors.map(\.id) }
 
     private func list() throws -> MirrorList {
-        guard let blob = try store.get(BlobKey("mirrors.json")) else {
+        guard let blob = try store.get(BlobKey(BlobName.mirrors)) else {
             throw FunctionError.failed(
                 "there is no mirrors.json yet: let the leader import a mirror list"
             )

@@ -15,8 +15,6 @@ struct OverridesEdit {
         var now: JSONValue
     }
 
-    static let key = "overrides.json"
-
     /// Changes the settings of the mirror `id`; an object without members removes them.
     ///
     /// Throws, with storage unchanged, if the leader would reject the result, or if somebody else
@@ -26,7 +24,7 @@ struct OverridesEdit {
         isDryRun: Bool,
         _ change: (inout JSONObject) throws -> Void
     ) throws -> Outcome {
-        let blob = try store.get(BlobKey(Self.key))
+        let blob = try store.get(BlobKey(BlobName.overrides))
         var overrides = try Self.overrides(in: blob)
         let was = overrides[id] ?? .null
         var own = JSONObject()
@@ -69,7 +67,7 @@ struct OverridesEdit {
         var condition = WriteCondition.absent
         if let blob { condition = .unchanged(blob.tag) }
         do throws(StorageError) {
-            try store.put(BlobKey(Self.key), bytes, if: condition)
+            try store.put(BlobKey(BlobName.overrides), bytes, if: condition)
             return true
         } catch {
             if case .conditionFailed = error { return false }

@@ -48,7 +48,7 @@ struct OwnListCommand {
         for leftOut in change.leftOut { text += "\nleft out: \(TextTable.oneLine(leftOut))" }
         return done(
             change,
-            about: "mirrors.json",
+            about: BlobName.mirrors,
             text,
             status: change.leftOut.isEmpty ? 0 : 1
         )

@@ -41,7 +41,7 @@ struct ShowCommand {
                 line("stale", "the content before the last change", mirror.tally.stale, example)
             )
         }
-        if let heldBack = mirror.heldBack { lines.append(TextTable.oneLine(heldBack.sentence)) }
+        if let withheld = mirror.withheld { lines.append(TextTable.oneLine(withheld.sentence)) }
         if let removals { lines.append(removals) }
         if !mirror.places.isEmpty { lines += ["", places.text] }
         let last = events.suffix(10)

@@ -91,9 +91,9 @@ struct WhyCommand {
     /// What is known of the file at this mirror.
     private func sentence(of number: Int, _ tree: TreeFacts) -> String {
         guard let files = facts.files[mirror.id] else { return "nothing is known of the file here" }
-        if files.heldBack.contains(number) {
+        if files.withheld.contains(number) {
             return "it has the file, but not all that belongs to it"
-                + (mirror.heldBack.map { ", such as \($0.example)" } ?? "")
+                + (mirror.withheld.map { ", such as \($0.example)" } ?? "")
         }
         if files.held.contains(number) { return "it has the file" }
         let since = files.since[number].map { ", since \($0.dateText)" } ?? ""
@@ -131,7 +131,7 @@ struct WhyCommand {
             CatalogIndex(tree.catalog).id(of: path[...], in: tree.catalog)
         }
         if let number, let files, files.held.contains(Int(number.rawValue)) {
-            guard !files.heldBack.contains(Int(number.rawValue)) else {
+            guard !files.withheld.contains(Int(number.rawValue)) else {
                 return ("not used for the file: its set is not whole there", false)
             }
             return ("not needed: \(points.count) nearer ones have it", false)

@@ -63,7 +63,7 @@ struct LandingPage {
     }
 
     private static let queries: [(StaticString, StaticString)] = [
-        ("file?mirrorlist", "who has the file, and who has not and why"),
+        ("file?mirrorlist", "which mirrors have the file, and why others are left out"),
         ("file.meta4", "a Metalink for download programs that use several mirrors"),
         ("file?explain", "how the choice is made, as JSON"),
         ("file?country=de", "mirrors of a country first"),

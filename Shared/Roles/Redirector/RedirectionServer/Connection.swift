@@ -39,5 +39,5 @@ final class Connection {
     /// Whether no request is in progress.
     var isIdle: Bool { exchange.isIdle }
     /// Whether it waits for an answer made elsewhere, or for what the answer needs.
-    var isOnHold: Bool { exchange.isOnHold }
+    var isWaiting: Bool { exchange.isWaiting }
 }

@@ -7,7 +7,7 @@ package struct ConnectionLimits: Sendable {
     /// For reading what a client still sends after the last answer.
     var lingering: Int64 = 2_000
     /// For a page that is made outside the loop.
-    var hold: Int64 = 30_000
+    var wait: Int64 = 30_000
     /// For pending answers when the server stops.
     var shutdown: Int64 = 10_000
     /// The maximum wait of a request for storage.
@@ -34,8 +34,8 @@ package struct ConnectionLimits: Sendable {
         idle = Int64(settings.idleTimeoutSeconds) * 1000
         head = Int64(settings.headTimeoutSeconds) * 1000
         storagePatience = Int64(settings.storagePatienceMilliseconds)
-        // A held request is answered when its patience is over, long before this.
-        hold = max(hold, storagePatience + 10_000)
+        // A waiting request is answered when its patience is over, long before this.
+        wait = max(wait, storagePatience + 10_000)
         lookInterval = Int64(settings.refreshSeconds) * 1000
         requestCount = settings.maxRequests
         totalPendingByteCount = max(settings.maxPendingBytes / settings.threads, 1 << 20)

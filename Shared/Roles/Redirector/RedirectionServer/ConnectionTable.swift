@@ -58,7 +58,7 @@ struct ConnectionTable: ~Copyable {
             while let victim = victims[network]?.popLast() {
                 // Some have gone or become active since.
                 guard let connection = self[victim.descriptor], connection.number == victim.number,
-                    connection.activeAt == victim.activeAt, !connection.isOnHold
+                    connection.activeAt == victim.activeAt, !connection.isWaiting
                 else { continue }
                 return connection
             }
@@ -69,7 +69,7 @@ struct ConnectionTable: ~Copyable {
     private mutating func findVictims(of network: IPAddress?) {
         var found: [Victim] = []
         for case let connection? in places
-        where (network == nil || connection.network == network) && !connection.isOnHold {
+        where (network == nil || connection.network == network) && !connection.isWaiting {
             found.append(
                 Victim(
                     descriptor: connection.socket.descriptor,

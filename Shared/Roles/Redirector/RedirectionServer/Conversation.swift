@@ -27,7 +27,7 @@ struct Conversation {
     private(set) var isInsideHead = false
     /// Whether an answer is being made elsewhere, or waits for something: nothing more is answered
     /// until ``resume(at:)`` or ``askAgain(isPatient:)``.
-    private(set) var isOnHold = false
+    private(set) var isWaiting = false
 
     private var parser = RequestParser()
     /// How many bytes of a body remain to be discarded.
@@ -48,7 +48,7 @@ struct Conversation {
     var address: IPAddress? { peer.address }
 
     /// Whether no request is in progress.
-    var isIdle: Bool { end == nil && !isInsideHead && !isOnHold && bodyByteCount == 0 }
+    var isIdle: Bool { end == nil && !isInsideHead && !isWaiting && bodyByteCount == 0 }
 
     /// The result of processing some bytes.
     struct Progress {
@@ -60,11 +60,11 @@ struct Conversation {
         /// The number of requests that were answered here.
         var answerCount = 0
         /// What the last request needs that cannot be made here; it follows the answered ones.
-        var hold: Hold?
+        var wait: Wait?
     }
 
-    /// Why a conversation is on hold.
-    enum Hold {
+    /// Why a conversation has to wait.
+    enum Wait {
         /// Until a page is made.
         case page(PageRequest)
         /// Until the request, which was not taken, can be answered; it has been waiting since then.
@@ -87,7 +87,7 @@ struct Conversation {
         while end == nil {
             if bodyByteCount > 0 { dropBody(of: input, &progress, limits, time) }
             guard progress.taken < input.count else { break }
-            guard !isOnHold, answers.count < limits.pendingByteCount else {
+            guard !isWaiting, answers.count < limits.pendingByteCount else {
                 progress.isInterrupted = true
                 return progress
             }
@@ -123,9 +123,9 @@ struct Conversation {
                 take(head, sequel, time, limits)
                 progress.taken += head.byteCount
                 if case .page(let request) = outcome {
-                    isOnHold = true
-                    deadline = time.milliseconds &+ limits.hold
-                    progress.hold = .page(request)
+                    isWaiting = true
+                    deadline = time.milliseconds &+ limits.wait
+                    progress.wait = .page(request)
                 } else {
                     progress.answerCount += 1
                 }
@@ -146,7 +146,7 @@ struct Conversation {
         let dropped = min(bodyByteCount, input.count - progress.taken)
         bodyByteCount -= dropped
         progress.taken += dropped
-        if bodyByteCount == 0, !isOnHold { deadline = time.milliseconds &+ limits.idle }
+        if bodyByteCount == 0, !isWaiting { deadline = time.milliseconds &+ limits.idle }
     }
 
     private mutating func wait(
@@ -157,11 +157,11 @@ struct Conversation {
     ) {
         let since = heldSince ?? time.milliseconds
         heldSince = since
-        isOnHold = true
+        isWaiting = true
         isInsideHead = false
         // The holder asks again long before.
-        deadline = time.milliseconds &+ limits.hold
-        progress.hold = .wait(for: awaited, since: since)
+        deadline = time.milliseconds &+ limits.wait
+        progress.wait = .wait(for: awaited, since: since)
         progress.isInterrupted = true
     }
 
@@ -185,14 +185,14 @@ struct Conversation {
 
     /// Continues answering requests after the page was made.
     mutating func resume(at time: Int64, limits: ConnectionLimits) {
-        isOnHold = false
+        isWaiting = false
         deadline = time &+ (bodyByteCount > 0 ? limits.head : limits.idle)
     }
 
-    /// Lets a held request be answered again: what it waits for is available, or its patience is
+    /// Lets a waiting request be answered again: what it waits for is available, or its patience is
     /// over.
     mutating func askAgain(isPatient: Bool) {
-        isOnHold = false
+        isWaiting = false
         self.isPatient = isPatient
     }
 
@@ -204,7 +204,7 @@ struct Conversation {
         time: Clock.Reading,
         to answers: inout [UInt8]
     ) {
-        isOnHold = false
+        isWaiting = false
         guard end == nil, isInsideHead else {
             end = .atOnce
             return

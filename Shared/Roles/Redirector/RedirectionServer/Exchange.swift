@@ -9,15 +9,15 @@ import Redirection
 /// nothing is read from it and no answers are made for it. An idle connection holds no buffers.
 struct Exchange: ~Copyable {
     /// What to do after its turn.
-    enum Turn {
+    enum Next {
         /// Nothing before the next event.
         case rests
         /// Continue at once, after the others had their turn.
         case goesOn
         /// It has ended: close the socket.
         case isOver
-        /// The next answer needs something else first; see ``Conversation/Hold``.
-        case isOnHold(Conversation.Hold)
+        /// The next answer needs something else first; see ``Conversation/Wait``.
+        case isWaiting(Conversation.Wait)
     }
 
     /// The maximum number of reads of one connection before the others have their turn.
@@ -58,30 +58,30 @@ struct Exchange: ~Copyable {
     /// Whether no request is in progress.
     var isIdle: Bool { conversation.isIdle && input.isEmpty && output.isEmpty }
     /// Whether it waits for an answer made elsewhere, or for what the answer needs.
-    var isOnHold: Bool { conversation.isOnHold }
+    var isWaiting: Bool { conversation.isWaiting }
     /// Whether it waits for the client to take bytes.
     var isBehind: Bool { !output.isEmpty }
     /// Whether the kernel may hold bytes that the client has not taken.
     var hasUntaken: Bool { keptCount > 0 }
 
     /// Handles an event of the socket.
-    mutating func takeTurn(after event: Epoll.Event, _ loop: inout LoopState) -> Turn {
+    mutating func takeTurn(after event: Epoll.Event, _ loop: inout LoopState) -> Next {
         if event.events.contains(.endOfInput) { isAtEnd = true }
-        if !event.events.isDisjoint(with: .gone), conversation.isOnHold { return .isOver }
+        if !event.events.isDisjoint(with: .gone), conversation.isWaiting { return .isOver }
         return takeTurn(&loop)
     }
 
     /// Sends, reads and answers until the socket would block.
-    mutating func takeTurn(_ loop: inout LoopState) -> Turn {
+    mutating func takeTurn(_ loop: inout LoopState) -> Next {
         let turn = sendAndReceive(&loop)
         count(&loop)
         return turn
     }
 
-    private mutating func sendAndReceive(_ loop: inout LoopState) -> Turn {
+    private mutating func sendAndReceive(_ loop: inout LoopState) -> Next {
         for _ in 0..<Self.readsPerTurn {
             guard isBehind ? sendRest(&loop) : true else { return .isOver }
-            if isBehind || conversation.isOnHold { return .rests }
+            if isBehind || conversation.isWaiting { return .rests }
             if isInterrupted {
                 let waiting = input
                 if let turn = answer(waiting.span, &loop) { return turn }
@@ -100,7 +100,7 @@ struct Exchange: ~Copyable {
     }
 
     /// Handles received bytes; nil if the turn continues.
-    private mutating func take(_ arrived: Span<UInt8>, _ loop: inout LoopState) -> Turn? {
+    private mutating func take(_ arrived: Span<UInt8>, _ loop: inout LoopState) -> Next? {
         // The last answer was sent: discard input.
         if conversation.end != nil { return nil }
         if input.isEmpty { return answer(arrived, &loop) }
@@ -110,7 +110,7 @@ struct Exchange: ~Copyable {
     }
 
     /// Answers the complete requests in `bytes`, and keeps the rest; nil if the turn continues.
-    private mutating func answer(_ bytes: Span<UInt8>, _ loop: inout LoopState) -> Turn? {
+    private mutating func answer(_ bytes: Span<UInt8>, _ loop: inout LoopState) -> Next? {
         let progress = conversation.answer(
             bytes,
             with: &loop.responder,
@@ -129,25 +129,25 @@ struct Exchange: ~Copyable {
         let isOpen = sendAnswers(&loop)
         loop.count(progress.answerCount)
         guard isOpen else { return .isOver }
-        if let hold = progress.hold { return .isOnHold(hold) }
+        if let wait = progress.wait { return .isWaiting(wait) }
         return isBehind ? .rests : nil
     }
 
     /// Sends the page that was made elsewhere.
-    mutating func resume(with page: [UInt8], _ loop: inout LoopState) -> Turn {
+    mutating func resume(with page: [UInt8], _ loop: inout LoopState) -> Next {
         conversation.resume(at: loop.time.milliseconds, limits: loop.limits)
         output += page
         return takeTurn(&loop)
     }
 
-    /// Answers the held request.
-    mutating func askAgain(isPatient: Bool, _ loop: inout LoopState) -> Turn {
+    /// Answers the waiting request.
+    mutating func askAgain(isPatient: Bool, _ loop: inout LoopState) -> Next {
         conversation.askAgain(isPatient: isPatient)
         return takeTurn(&loop)
     }
 
     /// Ends the connection at its deadline, after an error to a client in the middle of a head.
-    mutating func timeIsUp(_ loop: inout LoopState) -> Turn {
+    mutating func timeIsUp(_ loop: inout LoopState) -> Next {
         guard !isBehind, !isSendingHalfClosed else { return .isOver }
         conversation.timeIsUp(with: &loop.responder, time: loop.time, to: &loop.answers)
         let isOpen = sendAnswers(&loop)
@@ -195,7 +195,7 @@ extension Exchange {
 
     /// Whether anything may follow what was sent.
     private mutating func goesOn(_ loop: inout LoopState) -> Bool {
-        guard !conversation.isOnHold else { return true }
+        guard !conversation.isWaiting else { return true }
         switch conversation.end {
         case nil: return true
         case .atOnce: return false
@@ -217,7 +217,7 @@ extension Exchange {
     private mutating func count(_ loop: inout LoopState) {
         keptCount = min(keptCount, ListeningSocket.keptByteCount)
         var pending = keptCount &+ output.count &+ input.count
-        if isBehind || conversation.isOnHold { pending &+= ListeningSocket.keptByteCount }
+        if isBehind || conversation.isWaiting { pending &+= ListeningSocket.keptByteCount }
         loop.pendingByteCount &+= pending &- pendingByteCount
         pendingByteCount = pending
     }

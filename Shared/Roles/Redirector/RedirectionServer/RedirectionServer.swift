@@ -76,30 +76,13 @@ package final class RedirectionServer: Sendable {
                     retries: retries,
                     fallbackWatch: fallbackWatch
                 )
-                responder.snapshot = start.snapshot
-                responder.regions = start.regions
-                responder.awaitsLook = isLooking
-                // With nothing but a bucket that was not read yet, other instances answer better.
-                responder.isReady = !isLooking || start.snapshot != nil
-                if logOutput != nil {
-                    responder.log = RequestLog(
-                        interval: settings.logInterval,
-                        clients: settings.logClients
-                    )
-                }
-                var looks = LookSchedule(
-                    interval: Int64(settings.refreshSeconds) * 1000,
-                    patience: Int64(settings.storagePatienceMilliseconds),
-                    age: age,
-                    now: Clock.milliseconds()
-                )
-                if isLooking { looks.began(at: Clock.milliseconds()) }
+                responder.begin(with: start, settings, isLooking: isLooking)
                 let loop = try ServingLoop(
                     listener: listener,
                     mailbox: mailbox,
                     pages: pages,
                     supply: supply,
-                    looks: looks,
+                    looks: LookSchedule(settings, age: age, isLooking: isLooking),
                     logOutput: logOutput,
                     untrusted: untrusted,
                     responder: responder,
@@ -111,6 +94,11 @@ package final class RedirectionServer: Sendable {
         } catch {
             throw Self.failure(error)
         }
+        Self.log(settings, port: port)
+    }
+
+    /// Logs where it listens, and what its settings lack.
+    private static func log(_ settings: RedirectorSettings, port: Int) {
         let isPassed = !settings.passedSockets.isEmpty
         Log.info("listening", ["address": isPassed ? nil : settings.listen, "port": port])
         let answers = settings.answers
@@ -230,5 +218,38 @@ package final class RedirectionServer: Sendable {
         pages.stop()
         logOutput?.stop()
         for socket in sockets { close(socket) }
+    }
+}
+
+extension Responder {
+    /// Takes what a server begins with: the maps that it found, and its settings.
+    ///
+    /// `isLooking` means that storage is being looked at.
+    fileprivate mutating func begin(
+        with start: ServedMaps.Start,
+        _ settings: RedirectorSettings,
+        isLooking: Bool
+    ) {
+        snapshot = start.snapshot
+        regions = start.regions
+        awaitsLook = isLooking
+        // With nothing but a bucket that was not read yet, other instances answer better.
+        isReady = !isLooking || start.snapshot != nil
+        guard settings.logInterval > 0 else { return }
+        log = RequestLog(interval: settings.logInterval, clients: settings.logClients)
+    }
+}
+
+extension LookSchedule {
+    /// The schedule of a server that starts now, and that is looking at storage already if
+    /// `isLooking`.
+    fileprivate init(_ settings: RedirectorSettings, age: Int64?, isLooking: Bool) {
+        self.init(
+            interval: Int64(settings.refreshSeconds) * 1000,
+            patience: Int64(settings.storagePatienceMilliseconds),
+            age: age,
+            now: Clock.milliseconds()
+        )
+        if isLooking { began(at: Clock.milliseconds()) }
     }
 }

@@ -64,11 +64,9 @@ final class RegionalMaps: Sendable {
         let asked = known?.places.filter { place in place.state.withLock { $0.isAskedFor } } ?? []
         var keys =
             known?.places.first?.loader.healthKeys ?? Self.keys([Health.key, Health.jsonKey])
-        if known?.isGuess != false { keys += Self.keys([Self.regionsKey]) }
+        if known?.isGuess != false { keys += Self.keys([BlobName.regions]) }
         return keys + asked.map(\.loader.mapKey)
     }
-
-    private static let regionsKey = "regions.json"
 
     private static func keys(_ texts: [String]) -> [BlobKey] {
         texts.compactMap { try? BlobKey($0) }
@@ -117,7 +115,7 @@ final class RegionalMaps: Sendable {
             regions.withLock { $0 = new }
             return table
         } catch {
-            throw .failed("\(Self.regionsKey) is unusable: \(error)")
+            throw .failed("\(BlobName.regions) is unusable: \(error)")
         }
     }
 
@@ -125,11 +123,11 @@ final class RegionalMaps: Sendable {
         _ absence: Absence
     ) throws(FunctionError) -> (regions: Mirrors.Regions, isGuess: Bool)? {
         do {
-            if let blob = try blobs.store.get(BlobKey(Self.regionsKey)) {
+            if let blob = try blobs.store.get(BlobKey(BlobName.regions)) {
                 return (try Mirrors.Regions(json: JSONValue(parsing: blob.bytes)), false)
             }
         } catch {
-            throw .failed("\(Self.regionsKey) is unusable: \(error)")
+            throw .failed("\(BlobName.regions) is unusable: \(error)")
         }
         if blobs.cache == nil { return (.continents, false) }
         switch absence {
@@ -187,7 +185,7 @@ final class RegionalMaps: Sendable {
         var absence = Absence.possible
         blobs.cache?.refresh(keys) { key, result in
             blobs.log(result, of: key)
-            if key.text == Self.regionsKey, case .success(.absent) = result { absence = .certain }
+            if key.text == BlobName.regions, case .success(.absent) = result { absence = .certain }
         }
         if !isSettled {
             do {

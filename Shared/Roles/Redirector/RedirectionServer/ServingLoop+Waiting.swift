@@ -13,8 +13,8 @@ extension ServingLoop {
         supply.look()
     }
 
-    /// Puts the connection on hold for `awaited`, and starts to load that.
-    func hold(_ connection: Connection, for awaited: Awaited, since: Int64) {
+    /// Lets the connection wait for `awaited`, and starts to load that.
+    func wait(_ connection: Connection, for awaited: Awaited, since: Int64) {
         let now = state.time.milliseconds
         let patienceEnd: Int64
         switch awaited {
@@ -30,8 +30,8 @@ extension ServingLoop {
                 }
             }
         }
-        holds.add(
-            Holds.Hold(
+        waitingRequests.add(
+            WaitingRequests.Entry(
                 descriptor: connection.socket.descriptor,
                 number: connection.number,
                 awaited: awaited,
@@ -53,13 +53,13 @@ extension ServingLoop {
     }
 
     private func setAlarm() {
-        alarm.set(milliseconds: holds.nextDeadline.map { $0 - state.time.milliseconds })
+        alarm.set(milliseconds: waitingRequests.nextDeadline.map { $0 - state.time.milliseconds })
     }
 
     /// Answers the requests that wait for `awaited`, which is available or will not come.
     func release(_ awaited: Awaited) {
         begun[awaited] = nil
-        askAgain(holds.take(awaited), isPatient: true)
+        askAgain(waitingRequests.take(awaited), isPatient: true)
     }
 
     /// Answers requests whose patience is over from what is available, and stops others from
@@ -67,7 +67,7 @@ extension ServingLoop {
     func ring() {
         alarm.clear()
         let now = state.time.milliseconds
-        let overdue = holds.takeOverdue(now)
+        let overdue = waitingRequests.takeOverdue(now)
         for awaited in Set(overdue.map(\.awaited)) {
             // A request may have spent its own patience on something else before.
             let patienceEnd =
@@ -94,10 +94,11 @@ extension ServingLoop {
         }
     }
 
-    private func askAgain(_ held: [Holds.Hold], isPatient: Bool) {
-        for hold in held {
+    private func askAgain(_ requests: [WaitingRequests.Entry], isPatient: Bool) {
+        for request in requests {
             // The client may have gone, and another one may have its descriptor.
-            guard let connection = connections[hold.descriptor], connection.number == hold.number
+            guard let connection = connections[request.descriptor],
+                connection.number == request.number
             else { continue }
             settle(connection, connection.exchange.askAgain(isPatient: isPatient, &state))
         }

@@ -34,7 +34,7 @@ final class ServingLoop {
     /// Connections that want another turn.
     private var unfinished: [Connection] = []
     /// Connections whose requests wait for something.
-    var holds = Holds()
+    var waitingRequests = WaitingRequests()
     /// When the loading of each awaited thing began.
     var begun: [Awaited: Int64] = [:]
     /// When remaining connections are closed in any case.
@@ -122,8 +122,8 @@ final class ServingLoop {
     }
 
     /// Acts on the outcome of a connection's turn.
-    func settle(_ connection: Connection, _ turn: Exchange.Turn) {
-        switch turn {
+    func settle(_ connection: Connection, _ next: Exchange.Next) {
+        switch next {
         case .rests:
             watch(connection)
         case .goesOn:
@@ -131,16 +131,16 @@ final class ServingLoop {
             unfinished.append(connection)
         case .isOver:
             close(connection)
-        case .isOnHold(.page(let request)):
+        case .isWaiting(.page(let request)):
             watch(connection)
             let (mailbox, descriptor) = (mailbox, connection.socket.descriptor)
             let number = connection.number
             connection.page = pages.make(request, for: connection.exchange.address) { bytes in
                 mailbox.post(.page(descriptor: descriptor, number: number, bytes: bytes))
             }
-        case .isOnHold(.wait(for: let awaited, since: let since)):
+        case .isWaiting(.wait(for: let awaited, since: let since)):
             watch(connection)
-            hold(connection, for: awaited, since: since)
+            wait(connection, for: awaited, since: since)
         }
     }
 

@@ -30,7 +30,7 @@ package final class SnapshotLoader: Sendable {
         blobs: LocalBlobs,
         metrics: Metrics
     ) throws(StorageError) {
-        mapKey = try BlobKey("maps/\(settings.region).map")
+        mapKey = try BlobKey(BlobName.map(of: settings.region))
         state = Mutex(
             State(
                 store: blobs.store,
@@ -169,9 +169,9 @@ private struct State {
 
     /// The remedy if the map's name is not a region's.
     private var regionHint: String? {
-        let region = mapKey.text.dropFirst("maps/".utf8.count).dropLast(".map".utf8.count)
+        let region = mapKey.text.dropFirst(BlobName.maps.utf8.count).dropLast(".map".utf8.count)
         var known = Regions.continents.all.map(\.id)
-        if let key = try? BlobKey("regions.json"), let blob = try? store.get(key),
+        if let key = try? BlobKey(BlobName.regions), let blob = try? store.get(key),
             let json = try? JSONValue(parsing: blob.bytes), let regions = try? Regions(json: json)
         {
             known = regions.all.map(\.id)

@@ -52,7 +52,7 @@ final class StoredPageBlobs: PageBlobs {
         {
             keys.append(key)
         }
-        for text in [region.map(Self.reportKey), holders ? Self.holdersKey : nil] {
+        for text in [region.map(BlobName.report), holders ? BlobName.holders : nil] {
             guard let text, let key = try? BlobKey(text), !hasFailedLately(text),
                 now - (cache.validatedAt(key) ?? 0) >= Self.patience
             else { continue }
@@ -110,7 +110,7 @@ final class StoredPageBlobs: PageBlobs {
     }
 
     func report(region: Region.ID) -> PageReport? {
-        unlessFailedLately(Self.reportKey(of: region)) { key in
+        unlessFailedLately(BlobName.report(of: region)) { key in
             guard let version = FileVersion(ofFileAt: blobs.store.path(of: key)) else { return nil }
             let known = state.withLock { $0.report }
             if let known, known.region == region, known.version == version {
@@ -124,7 +124,7 @@ final class StoredPageBlobs: PageBlobs {
     }
 
     func holders() -> Holders? {
-        unlessFailedLately(Self.holdersKey) { key in
+        unlessFailedLately(BlobName.holders) { key in
             let path = blobs.store.path(of: key)
             guard let version = FileVersion(ofFileAt: path) else { return nil }
             let known = state.withLock { $0.holders }
@@ -158,10 +158,6 @@ final class StoredPageBlobs: PageBlobs {
         }
         return unlessFailedLately(text) { key in try blobs.store.get(key)?.bytes }
     }
-
-    private static let holdersKey = "maps/holders"
-
-    private static func reportKey(of region: Region.ID) -> String { "maps/\(region).report.json" }
 
     private func recentFailureCount() -> Int {
         let now = Clock.milliseconds() / 1000

@@ -131,7 +131,7 @@ package struct Notices {
 
     /// The contacts of the mirrors' administrators, from overrides.
     private func contacts() -> [Mirror.ID: String] {
-        guard let key = try? BlobKey("overrides.json"), let blob = try? store.get(key),
+        guard let key = try? BlobKey(BlobName.overrides), let blob = try? store.get(key),
             let json = try? JSONValue(parsing: blob.bytes),
             let overrides = try? MirrorOverrides(json: json, for: nil)
         else { return [:] }

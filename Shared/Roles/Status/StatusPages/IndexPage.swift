@@ -22,7 +22,7 @@ struct IndexPage {
             <p class="soft">As of \(HTML.time(facts.now)) UTC; made anew every \(interval).</p>
 
             """
-        content += StatusVerdict(facts).markup
+        content += OverallStatus(facts).markup
         content += tiles
         content += "<h2>What runs</h2>\n\(runs)"
         content += "<h2>Regions</h2>\n\(regions)"

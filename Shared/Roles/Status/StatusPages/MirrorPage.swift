@@ -86,7 +86,7 @@ struct MirrorPage {
     }
 
     private var wrong: String {
-        guard mirror.tally.absent + mirror.wrongCount > 0 || mirror.heldBack != nil else {
+        guard mirror.tally.absent + mirror.wrongCount > 0 || mirror.withheld != nil else {
             return ""
         }
         var table = HTMLTable(
@@ -113,11 +113,11 @@ struct MirrorPage {
                 "<code>\(HTML.escaped(example.path))</code>",
             ])
         }
-        if let heldBack = mirror.heldBack {
+        if let withheld = mirror.withheld {
             table.add([
                 "right, but not used: others that belong to them are missing or old",
-                HTML.number(heldBack.count), heldBack.since.map(HTML.time) ?? "–",
-                "<code>\(HTML.escaped(heldBack.example))</code>",
+                HTML.number(withheld.count), withheld.since.map(HTML.time) ?? "–",
+                "<code>\(HTML.escaped(withheld.example))</code>",
             ])
         }
         var lists: [String] = []

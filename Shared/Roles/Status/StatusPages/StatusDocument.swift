@@ -14,7 +14,7 @@ struct StatusDocument {
 
     /// `status.json`: docs/status.schema.json describes it.
     var json: [UInt8] {
-        let verdict = StatusVerdict(facts)
+        let verdict = OverallStatus(facts)
         let value: JSONValue = [
             "version": .integer(Self.formatVersion), "asOf": .string("\(facts.now)"),
             "title": .string(settings.title),

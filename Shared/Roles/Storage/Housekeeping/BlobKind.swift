@@ -11,6 +11,7 @@ import MapHolds
 import Mirrors
 import RegionMapFormat
 import RunRecords
+import StatusFacts
 
 /// A kind of blob: the form of its keys, and how to validate it.
 ///
@@ -53,17 +54,17 @@ struct BlobKind: Sendable {
     }
 
     static let all: [BlobKind] = [
-        one("mirrors.json") { json, seen in
+        one(BlobName.mirrors) { json, seen in
             let list = try MirrorList(json: json)
             seen.mirrors = list
             seen.accessPoints = Set(list.mirrors.flatMap(\.accessPoints).map(\.id))
         },
-        one("regions.json") { json, _ in _ = try Regions(json: json) },
-        BlobKind(keys: .one("classes.json")) { _, bytes, _ in
+        one(BlobName.regions) { json, _ in _ = try Regions(json: json) },
+        BlobKind(keys: .one(BlobName.classes)) { _, bytes, _ in
             _ = try FileClasses(parsing: bytes)
         },
         // It sorts after mirrors.json, which it refers to.
-        one("overrides.json") { json, seen in
+        one(BlobName.overrides) { json, seen in
             _ = try MirrorOverrides(json: json, for: seen.mirrors)
         },
         one(HostPlaces.key) { json, _ in _ = try HostPlaces(json: json) },
@@ -112,16 +113,16 @@ struct BlobKind: Sendable {
         many("latency/", ".json") { _, bytes, _ in
             _ = try ProbeSamples(json: JSONValue(parsing: bytes))
         },
-        many("maps/", ".map") { name, bytes, seen in
+        many(BlobName.maps, ".map") { name, bytes, seen in
             let map = try unsafe RegionMap(bytes.span.bytes)
-            seen.mapGenerations.append(("maps/\(name).map", map.header.catalogGeneration))
+            seen.mapGenerations.append((BlobName.map(of: name), map.header.catalogGeneration))
             try map.verifyChecksum()
             try map.checkTexts()
         },
-        BlobKind(keys: .one("maps/holders")) { _, bytes, _ in
+        BlobKind(keys: .one(BlobName.holders)) { _, bytes, _ in
             try unsafe HolderView(bytes.span.bytes).verify()
         },
-        many("maps/", ".report.json") { _, bytes, _ in
+        many(BlobName.maps, ".report.json") { _, bytes, _ in
             _ = try JSONFields(JSONValue(parsing: bytes))
         },
         // Left by a process that was killed while testing whether the store honours conditions.
@@ -155,6 +156,9 @@ struct BlobKind: Sendable {
         },
         many("status/", "") { _, _, _ in },
         BlobKind(keys: .one(History.key)) { _, bytes, _ in _ = try History(decoding: bytes) },
+        BlobKind(keys: .one(RememberedFacts.key)) { _, bytes, _ in
+            _ = try RememberedFacts(decoding: bytes)
+        },
         one("history/pages.json") { json, _ in _ = try JSONFields(json) },
         one("history/notices.json") { json, _ in
             var fields = try JSONFields(json)

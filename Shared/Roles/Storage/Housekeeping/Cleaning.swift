@@ -89,7 +89,7 @@ package struct Cleaning: Sendable {
         var named: Set<UInt32> = []
         let current = try CatalogStore(store).current().generation
         if current > 0 { named.insert(current) }
-        for key in try store.list(prefix: "maps/") where key.text.hasSuffix(".map") {
+        for key in try store.list(prefix: BlobName.maps) where key.text.hasSuffix(".map") {
             guard let blob = try store.get(key) else { continue }
             do {
                 named.insert(try unsafe RegionMap(blob.bytes.span.bytes).header.catalogGeneration)
@@ -104,7 +104,7 @@ package struct Cleaning: Sendable {
     /// version 2, if they are old enough not to be needed for a downgrade; none without a mirror
     /// list.
     private func unusedCheckStates() throws -> [BlobKey] {
-        guard let blob = try store.get(BlobKey("mirrors.json")) else { return [] }
+        guard let blob = try store.get(BlobKey(BlobName.mirrors)) else { return [] }
         let list: MirrorList
         do {
             list = try MirrorList(json: JSONValue(parsing: blob.bytes))

@@ -6,7 +6,8 @@ package import ObjectStorage
 package enum OperatorBlob {
     /// The keys of such blobs.
     package static let keys = [
-        "classes.json", "mirrors.json", "overrides.json", "own-mirrors.json", "regions.json",
+        BlobName.classes, BlobName.mirrors, BlobName.overrides, BlobName.ownMirrors,
+        BlobName.regions,
     ]
 
     /// Why the reader of `key` would reject `bytes`; nil if it would accept them, and for other
@@ -22,7 +23,7 @@ package enum OperatorBlob {
             return nil
         }
         var seen = BlobReferences()
-        if key.text == "overrides.json", let list = try store.get(BlobKey("mirrors.json")) {
+        if key.text == BlobName.overrides, let list = try store.get(BlobKey(BlobName.mirrors)) {
             seen.mirrors = try? MirrorList(json: JSONValue(parsing: list.bytes))
         }
         do {

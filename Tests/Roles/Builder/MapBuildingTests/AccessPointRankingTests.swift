@@ -49,7 +49,7 @@ import Testing
                 accessPoints: [point]
             ),
             accessPoint: point,
-            evidence: Evidence(
+            measurements: Measurements(
                 latencyMilliseconds: latency,
                 errorsPerMille: errors,
                 lagMinutes: lag,

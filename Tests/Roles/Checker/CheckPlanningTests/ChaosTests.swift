@@ -75,33 +75,33 @@ import Time
                 of: profile,
                 now: now
             )
-            var open: [Asking] = []
+            var open: [PlannedQuestion] = []
             var rounds = Int.random(in: 1...400, using: &random)
             while rounds > 0 {
                 rounds -= 1
-                let askings = visit.next(Int.random(in: 1...16, using: &random), now: now)
-                for asking in askings {
+                let plannedQuestions = visit.next(Int.random(in: 1...16, using: &random), now: now)
+                for planned in plannedQuestions {
                     // Several names that cannot exist may be asked for beside one file.
-                    if case .impossibleName = asking.subject { continue }
-                    #expect(!open.contains(asking), "asked twice at once")
+                    if case .impossibleName = planned.subject { continue }
+                    #expect(!open.contains(planned), "asked twice at once")
                 }
-                open += askings
+                open += plannedQuestions
                 if open.isEmpty { break }
                 let position = Int.random(in: 0..<open.count, using: &random)
-                for asking in [open.remove(at: position)] {
+                for planned in [open.remove(at: position)] {
                     if chance(3) {
-                        visit.giveBack(asking)
+                        visit.giveBack(planned)
                     } else {
                         visit.take(
-                            asking,
-                            mirror.answer(asking, policy, using: &random),
+                            planned,
+                            mirror.answer(planned, policy, using: &random),
                             now: now
                         )
                     }
                 }
                 if chance(5) { now = now.advanced(bySeconds: 1) }
             }
-            for asking in open { visit.giveBack(asking) }
+            for planned in open { visit.giveBack(planned) }
             expectRightCounts(of: visit)
             if chance(90) {
                 let agenda = visit.close(now: now)
@@ -171,15 +171,15 @@ import Time
                 now: course.now
             )
             while true {
-                let askings = visit.next(16, now: course.now)
-                if askings.isEmpty { break }
-                for asking in askings {
-                    let testimony = course.mirror.answer(
-                        asking,
+                let plannedQuestions = visit.next(16, now: course.now)
+                if plannedQuestions.isEmpty { break }
+                for planned in plannedQuestions {
+                    let answer = course.mirror.answer(
+                        planned,
                         course.policy,
                         using: &course.random
                     )
-                    visit.take(asking, testimony, now: course.now)
+                    visit.take(planned, answer, now: course.now)
                 }
             }
             course.agenda = visit.close(now: course.now)

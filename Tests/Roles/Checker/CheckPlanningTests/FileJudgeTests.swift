@@ -34,7 +34,7 @@ import Time
             event = judge.judge(
                 &record,
                 expecting: expectation,
-                Testimony(reply),
+                FileAnswer(reply),
                 isOld: isOld,
                 now: now
             )
@@ -193,7 +193,7 @@ import Time
             _ = Self.judge.judge(
                 &record,
                 expecting: Self.expected,
-                Testimony(reply),
+                FileAnswer(reply),
                 isOld: false,
                 now: now
             )
@@ -295,7 +295,7 @@ import Time
         let event = judge.judge(
             &record,
             expecting: FileJudge.Expectation(byteCount: 8, changedIn: 3, modified: Self.now),
-            Testimony(Self.right, modified: Self.now.advanced(bySeconds: -60)),
+            FileAnswer(Self.right, modified: Self.now.advanced(bySeconds: -60)),
             isOld: false,
             now: Self.now
         )
@@ -363,20 +363,20 @@ import Time
             ),
             digests: row.content == .unknown ? Digests() : digests(1)
         )
-        var testimony = Testimony(
+        var answer = FileAnswer(
             Self.right,
             modified: row.lead.map { Self.now.advanced(bySeconds: $0) }
         )
-        testimony.isOfContent = [.right, .wrong, .failed].contains(row.content)
-        if row.content == .right { testimony.digests = digests(1) }
-        if row.content == .wrong { testimony.digests = digests(2) }
+        answer.isOfContent = [.right, .wrong, .failed].contains(row.content)
+        if row.content == .right { answer.digests = digests(1) }
+        if row.content == .wrong { answer.digests = digests(2) }
         var judge = Self.judge
         judge.keepsTimes = row.keepsTimes
         var record = Record(.never)
         let event = judge.judge(
             &record,
             expecting: expectation,
-            testimony,
+            answer,
             isOld: false,
             now: Self.now
         )
@@ -407,19 +407,19 @@ import Time
     @Test func recognizesErrorPagesByTheirLengths() {
         var judge = Self.judge
         judge.softNotFound = SoftNotFound(lengths: 100...200)
-        func evidence(_ byteCount: UInt64?, expecting expected: UInt64?) -> FileJudge.Evidence {
-            judge.evidence(
-                Testimony(.answered(status: 200, byteCount: byteCount)),
+        func finding(_ byteCount: UInt64?, expecting expected: UInt64?) -> FileJudge.Finding {
+            judge.finding(
+                FileAnswer(.answered(status: 200, byteCount: byteCount)),
                 FileJudge.Expectation(byteCount: expected, changedIn: 3),
                 Self.now
             )
         }
-        #expect(evidence(8, expecting: 8) == .present)
-        #expect(evidence(150, expecting: 8) == .absent)
-        #expect(evidence(nil, expecting: 8) == .absent)
-        #expect(evidence(9, expecting: 8) == .altered(byteCount: 9))
+        #expect(finding(8, expecting: 8) == .present)
+        #expect(finding(150, expecting: 8) == .absent)
+        #expect(finding(nil, expecting: 8) == .absent)
+        #expect(finding(9, expecting: 8) == .altered(byteCount: 9))
         // A file of this length cannot be distinguished from a page or a listing.
-        #expect(evidence(150, expecting: 150) == .nothing)
-        #expect(evidence(150, expecting: nil) == .nothing)
+        #expect(finding(150, expecting: 150) == .nothing)
+        #expect(finding(150, expecting: nil) == .nothing)
     }
 }

@@ -48,12 +48,12 @@ import Time
         var mirror = rehearsal.mirror
         var random = SeededGenerator(seed: 3)
         while true {
-            let askings = visit.next(16, now: rehearsal.now)
-            if askings.isEmpty { break }
-            for asking in askings {
+            let plannedQuestions = visit.next(16, now: rehearsal.now)
+            if plannedQuestions.isEmpty { break }
+            for planned in plannedQuestions {
                 visit.take(
-                    asking,
-                    mirror.answer(asking, visit.policy, using: &random),
+                    planned,
+                    mirror.answer(planned, visit.policy, using: &random),
                     now: rehearsal.now
                 )
             }
@@ -107,30 +107,30 @@ import Time
         var visit = Self.visit(rehearsal)
         visit.hear([.returned], since: rehearsal.now, now: rehearsal.now)
         var random = SeededGenerator(seed: 4)
-        var open: [Asking] = []
+        var open: [PlannedQuestion] = []
         for _ in 0..<8 where open.count < 8 {
-            for asking in visit.next(16, now: rehearsal.now) {
-                guard case .file = asking.subject else {
-                    let answer = rehearsal.mirror.answer(asking, visit.policy, using: &random)
-                    visit.take(asking, answer, now: rehearsal.now)
+            for planned in visit.next(16, now: rehearsal.now) {
+                guard case .file = planned.subject else {
+                    let answer = rehearsal.mirror.answer(planned, visit.policy, using: &random)
+                    visit.take(planned, answer, now: rehearsal.now)
                     continue
                 }
-                open.append(asking)
+                open.append(planned)
             }
         }
         try #require(open.count >= 8)
         catalog.generation += 1
-        for (index, asking) in open.enumerated() {
-            guard case .file(let file) = asking.subject else { continue }
+        for (index, planned) in open.enumerated() {
+            guard case .file(let file) = planned.subject else { continue }
             var expected = catalog[file]
             expected.changedIn = catalog.generation
             if index % 2 == 0 { expected.removed = rehearsal.now } else { expected.byteCount = 77 }
             catalog.update(file, to: expected)
         }
         visit.adopt(Self.policy(catalog), now: rehearsal.now)
-        for asking in open {
-            let answer = rehearsal.mirror.answer(asking, visit.policy, using: &random)
-            visit.take(asking, answer, now: rehearsal.now)
+        for planned in open {
+            let answer = rehearsal.mirror.answer(planned, visit.policy, using: &random)
+            visit.take(planned, answer, now: rehearsal.now)
         }
         Self.finish(&visit, rehearsal)
         #expect(visit.state.memory.investigation == nil)
@@ -147,8 +147,8 @@ import Time
         let file = try #require(lost.first { catalog.kind(of: $0) == .file })
         var visit = Self.visit(rehearsal)
         visit.take(
-            Asking(.file(file), urgency: .routine),
-            Testimony(.answered(status: 404, byteCount: nil)),
+            PlannedQuestion(.file(file), urgency: .routine),
+            FileAnswer(.answered(status: 404, byteCount: nil)),
             now: rehearsal.now
         )
         Self.finish(&visit, rehearsal)
@@ -164,11 +164,11 @@ import Time
         }
         try #require(folder.count == 5)
         var visit = Self.visit(rehearsal)
-        let refusal = Testimony(.answered(status: 403, byteCount: nil))
+        let refusal = FileAnswer(.answered(status: 403, byteCount: nil))
         for seconds in [0, 90] {
             let now = rehearsal.now.advanced(bySeconds: Int64(seconds))
             for file in folder.prefix(3) {
-                visit.take(Asking(.file(file), urgency: .routine), refusal, now: now)
+                visit.take(PlannedQuestion(.file(file), urgency: .routine), refusal, now: now)
             }
         }
         #expect(folder.prefix(3).allSatisfy { visit.state[$0].outcome == .refused })
@@ -185,18 +185,18 @@ import Time
         visit.investigate(isRecent: false, rehearsal.now)
         var random = SeededGenerator(seed: 5)
         var givenBackCount = 0
-        var askings = visit.next(16, now: rehearsal.now)
-        while !askings.isEmpty {
-            for (index, asking) in askings.enumerated() {
-                if case .file = asking.subject, givenBackCount < 40, index % 2 == 0 {
+        var plannedQuestions = visit.next(16, now: rehearsal.now)
+        while !plannedQuestions.isEmpty {
+            for (index, planned) in plannedQuestions.enumerated() {
+                if case .file = planned.subject, givenBackCount < 40, index % 2 == 0 {
                     givenBackCount += 1
-                    visit.giveBack(asking)
+                    visit.giveBack(planned)
                 } else {
-                    let answer = rehearsal.mirror.answer(asking, visit.policy, using: &random)
-                    visit.take(asking, answer, now: rehearsal.now)
+                    let answer = rehearsal.mirror.answer(planned, visit.policy, using: &random)
+                    visit.take(planned, answer, now: rehearsal.now)
                 }
             }
-            askings = visit.next(16, now: rehearsal.now)
+            plannedQuestions = visit.next(16, now: rehearsal.now)
         }
         #expect(givenBackCount > 0)
         #expect(visit.state.memory.softNotFound?.lengths.contains(5_120) == true)

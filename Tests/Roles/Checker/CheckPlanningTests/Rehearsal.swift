@@ -28,29 +28,29 @@ struct ModelMirror {
     }
 
     mutating func answer(
-        _ asking: Asking,
+        _ planned: PlannedQuestion,
         _ policy: CheckPolicy,
         using random: inout some RandomNumberGenerator
-    ) -> Testimony {
+    ) -> FileAnswer {
         questionCount += 1
-        if isSilent { return Testimony(.failed(reason: "silent")) }
-        if let portal { return Testimony(.answered(status: 200, byteCount: portal)) }
+        if isSilent { return FileAnswer(.failed(reason: "silent")) }
+        if let portal { return FileAnswer(.answered(status: 200, byteCount: portal)) }
         let isElsewhere = Bool.random(using: &random)
-        let missing = Testimony(
+        let missing = FileAnswer(
             .answered(status: missingAnswer.status, byteCount: missingAnswer.byteCount)
         )
-        switch asking.subject {
+        switch planned.subject {
         case .impossibleName: return missing
         case .file(let file):
             if let status = statuses[file] {
-                return Testimony(.answered(status: status, byteCount: nil))
+                return FileAnswer(.answered(status: status, byteCount: nil))
             }
             guard present.contains(file), !(isElsewhere && lackingElsewhere.contains(file))
             else { return missing }
             let byteCount = policy.catalog.byteCount(of: file)
-            return Testimony(.answered(status: 200, byteCount: byteCount ?? 1_000))
+            return FileAnswer(.answered(status: 200, byteCount: byteCount ?? 1_000))
         case .folder(let file):
-            guard lists else { return Testimony(.answered(status: 403, byteCount: nil)) }
+            guard lists else { return FileAnswer(.answered(status: 403, byteCount: nil)) }
             let folder = policy.folderPath(of: file)
             var listing = FolderListing()
             for other in present where policy.folderPath(of: other).elementsEqual(folder) {
@@ -64,7 +64,7 @@ struct ModelMirror {
                 )
             }
             listing.listedCount = listing.entries.count
-            return Testimony(.listed(listing))
+            return FileAnswer(.listed(listing))
         }
     }
 }
@@ -117,14 +117,14 @@ struct Rehearsal {
 
     /// One check: a visit with the agenda if that suffices, else one with the state open.
     mutating func check() {
-        var surprises: [(Asking, Testimony)] = []
+        var surprises: [(PlannedQuestion, FileAnswer)] = []
         if var agenda, !agenda.mustOpen(policy, now: now) {
             guard agenda.nextVisitAt(profile) <= now else { return }
             for entry in agenda.due(now: now) {
-                let asking = Asking(.file(entry.file), urgency: .routine)
-                let testimony = put(asking)
-                if agenda.take(entry.file, testimony, policy, now: now) == .surprise {
-                    surprises.append((asking, testimony))
+                let planned = PlannedQuestion(.file(entry.file), urgency: .routine)
+                let answer = put(planned)
+                if agenda.take(entry.file, answer, policy, now: now) == .surprise {
+                    surprises.append((planned, answer))
                 }
             }
             self.agenda = agenda
@@ -132,32 +132,32 @@ struct Rehearsal {
         }
         openCount += 1
         var visit = Visit(policy, state: state, agenda: agenda, of: profile, now: now)
-        for (asking, testimony) in surprises { visit.take(asking, testimony, now: now) }
+        for (planned, answer) in surprises { visit.take(planned, answer, now: now) }
         var askedCount = 0
         while askedCount < runLimit {
-            let askings = visit.next(16, now: now)
-            if askings.isEmpty { break }
+            let plannedQuestions = visit.next(16, now: now)
+            if plannedQuestions.isEmpty { break }
             // Answers arrive in a different order from the questions.
-            for asking in askings { counts["\(asking.urgency)", default: 0] += 1 }
-            for asking in askings.shuffled(using: &random) {
-                visit.take(asking, put(asking), now: now)
+            for planned in plannedQuestions { counts["\(planned.urgency)", default: 0] += 1 }
+            for planned in plannedQuestions.shuffled(using: &random) {
+                visit.take(planned, put(planned), now: now)
             }
-            askedCount += askings.count
+            askedCount += plannedQuestions.count
         }
         doubt = visit.doubt(now: now)
         agenda = visit.close(now: now)
         state = visit.state
     }
 
-    private mutating func put(_ asking: Asking) -> Testimony {
-        switch asking.subject {
+    private mutating func put(_ planned: PlannedQuestion) -> FileAnswer {
+        switch planned.subject {
         case .file: requests.files += 1
         case .folder: requests.folders += 1
         case .impossibleName: requests.names += 1
         }
-        var testimony = mirror.answer(asking, policy, using: &random)
-        testimony.isOfContent = asking.wantsContent
-        return testimony
+        var answer = mirror.answer(planned, policy, using: &random)
+        answer.isOfContent = planned.wantsContent
+        return answer
     }
 
     /// Lets this much time pass, with a check every five minutes.

@@ -1,6 +1,7 @@
 import Catalogs
 import CheckPlanning
 import CheckStates
+import HealthFormat
 import Mirrors
 import TestSupport
 import Testing
@@ -252,7 +253,7 @@ import Time
             Visit(rehearsal.policy, state: state, agenda: nil, of: profile, now: now)
         }
         /// All questions from there on; nothing is answered except to end it.
-        func questions(_ state: CheckState) -> Set<Asking.Subject> {
+        func questions(_ state: CheckState) -> Set<PlannedQuestion.Subject> {
             var visit = visit(state)
             return Set(visit.next(1_000, now: now).map(\.subject)).filter { subject in
                 if case .impossibleName = subject { false } else { true }
@@ -469,7 +470,7 @@ import Time
         rehearsal.mirror.portal = 4_711
         for _ in 0..<24 where rehearsal.doubt == nil { rehearsal.pass(minutes: 5) }
         #expect(rehearsal.doubt?.scope == .whole)
-        #expect(rehearsal.doubt?.reason == .answersEverything)
+        #expect(rehearsal.doubt?.reason == .notItself)
         let before = rehearsal.requests.total
         rehearsal.pass(hours: 6)
         #expect(rehearsal.requests.total - before < 20 * 15)

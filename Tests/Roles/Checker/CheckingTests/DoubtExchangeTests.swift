@@ -111,7 +111,7 @@ import Time
     }
 
     /// The evidence that a probe which met a missing file leaves for the next check.
-    func leaveEvidence(_ file: FileID, _ reason: DoubtCause, after seconds: Int64) throws {
+    func leaveEvidence(_ file: FileID, _ reason: DoubtReason, after seconds: Int64) throws {
         let now = ManualClock.start.advanced(bySeconds: seconds)
         let hash = PathFilter.hash(of: Self.catalog.pathBytes(of: file))
         try HealthStore(store).update(now: now) { health in

@@ -89,7 +89,7 @@ import Testing
         }
         defer { server.stop() }
         let first = try check(server, hours: 0)
-        guard case .object(let strategy)? = first["way"] else {
+        guard case .object(let strategy)? = first["strategy"] else {
             Issue.record("\(first)")
             return
         }
@@ -103,7 +103,7 @@ import Testing
         limit.withLock { $0 = 20 }
         let changed = try check(server, hours: 4)
         #expect(thrownAway.withLock { $0 } > 0)
-        guard case .object(let newStrategy)? = changed["way"] else {
+        guard case .object(let newStrategy)? = changed["strategy"] else {
             Issue.record("\(changed)")
             return
         }
@@ -129,7 +129,7 @@ import Testing
         #expect(first > 0)
         let second = try check(server, hours: 2)
         #expect(pipelineCount() == first)
-        #expect(second["way"] == ["method": "sequential", "depth": 1])
+        #expect(second["strategy"] == ["method": "sequential", "depth": 1])
         // The memory of a failure ends after a day, although it was confirmed since.
         try check(server, hours: 25)
         #expect(pipelineCount() > first)

@@ -153,9 +153,9 @@ import Testing
             {"mirrors":[{"name":"x","country":"DE","contact":"x@x.example",
             "urls":["http://x.example/"]},{"name":"gone","listed":false}]}
             """#
-        try store.put(BlobKey(OwnMirrors.key), Array(text.utf8))
+        try store.put(BlobKey(BlobName.ownMirrors), Array(text.utf8))
         _ = try own.add([listed("n", "http://n.example/")], isStrict: true, isDryRun: false)
-        let blob = try #require(store.get(BlobKey(OwnMirrors.key)))
+        let blob = try #require(store.get(BlobKey(BlobName.ownMirrors)))
         let written = String(decoding: blob.bytes, as: UTF8.self)
         #expect(written.contains("x@x.example"))
         #expect(written.contains("gone"))
@@ -163,7 +163,7 @@ import Testing
     }
 
     @Test func aListThatCannotBeReadIsNotWrittenOver() throws {
-        try store.put(BlobKey(OwnMirrors.key), Array("{".utf8))
+        try store.put(BlobKey(BlobName.ownMirrors), Array("{".utf8))
         let count = store.writeCount
         #expect {
             try own.add([listed("n", "http://n.example/")], isStrict: true, isDryRun: false)

@@ -163,6 +163,10 @@ import Time
         try deployment.run("release", "europe")
         #expect(try deployment.store.mapHold(of: "europe", at: .now) == nil)
         #expect(try deployment.run("release", "europe").text.hasPrefix("nothing holds"))
+        let key = try BlobKey(MapHold.key(of: "europe"))
+        try deployment.store.put(key, Array("{".utf8))
+        try deployment.run("release", "europe")
+        #expect(deployment.store.get(key) == nil, "one that is ignored goes, too")
         #expect(throws: FunctionError.self) {
             try deployment.run("hold", "atlantis", "--reason", "x")
         }

@@ -95,7 +95,7 @@ import Testing
         let batch = Array(repeatElement(request, count: 2_000).joined())
         let crowd = try (0..<60).map { _ in try fixture.client() }
         #expect(
-            eventually(seconds: 60) {
+            eventually(within: 60) {
                 for client in crowd { _ = client.sendAtOnce(batch) }
                 return fixture.server.metrics.openConnections < crowd.count / 2
             }

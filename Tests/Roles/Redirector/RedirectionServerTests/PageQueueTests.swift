@@ -1,6 +1,7 @@
 import Glibc
 import Mirrors
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Redirection
@@ -58,7 +59,7 @@ import Testing
     /// Keeps the thread busy with its first page, so that pages ordered now have to wait.
     private func occupy() {
         order("first", for: "203.0.113.1")
-        #expect(eventually { renderer.isAtWork.load(ordering: .relaxed) })
+        #expect(eventually(within: 10) { renderer.isAtWork.load(ordering: .relaxed) })
     }
 
     @Test func oneNetworkGetsAPartOfTheRoom() {
@@ -68,12 +69,14 @@ import Testing
             #expect(queue.hasRoom(for: peer(neighbour)))
             order("page", for: "192.0.2.\(number)")
         }
-        #expect(eventually { !queue.hasRoom(for: peer(neighbour)) || takesOne(neighbour) })
+        #expect(
+            eventually(within: 10) { !queue.hasRoom(for: peer(neighbour)) || takesOne(neighbour) }
+        )
         #expect(!queue.hasRoom(for: peer(neighbour)))
         #expect(queue.hasRoom(for: peer("198.51.100.1")))
         #expect(queue.hasRoom(for: peer("10.1.2.3")))
         renderer.isBlocked.store(false, ordering: .relaxed)
-        #expect(eventually { queue.hasRoom(for: peer(neighbour)) })
+        #expect(eventually(within: 10) { queue.hasRoom(for: peer(neighbour)) })
     }
 
     /// The thread has taken one of them, so its place is free again.
@@ -92,7 +95,9 @@ import Testing
         #expect(!queue.hasRoom(for: peer("10.0.0.1")))
         #expect(!queue.hasRoom(for: peer("198.51.100.1")))
         renderer.isBlocked.store(false, ordering: .relaxed)
-        #expect(eventually { renderer.made.withLock(\.count) == PageQueue.capacity + 1 })
+        #expect(
+            eventually(within: 10) { renderer.made.withLock(\.count) == PageQueue.capacity + 1 }
+        )
         #expect(queue.hasRoom(for: peer("198.51.100.1")))
     }
 
@@ -112,7 +117,7 @@ import Testing
             delivered.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) }
         }
         renderer.isBlocked.store(false, ordering: .relaxed)
-        #expect(eventually { delivered.withLock(\.count) == 1 })
+        #expect(eventually(within: 10) { delivered.withLock(\.count) == 1 })
         #expect(delivered.withLock { $0 } == ["here"])
         #expect(renderer.made.withLock { $0 } == ["first", "here"])
     }

@@ -109,7 +109,7 @@ import Time
         _ = try used.get("/file")
         #expect(try untouched.rest() == "")
         #expect(try used.rest() == "")
-        #expect(eventually { fixture.server.metrics.openConnections == 0 })
+        #expect(eventually(within: 10) { fixture.server.metrics.openConnections == 0 })
     }
 
     @Test func aNewMapIsPickedUpWhileServing() throws {
@@ -118,9 +118,11 @@ import Time
         #expect(try client.get("/file").contains("Location: https://fallback.example/file"))
         let key = try BlobKey("maps/europe.map")
         try fixture.store.put(key, try ServerFixture.map(mirror: "first"))
-        #expect(try eventually { try client.get("/file").contains(Self.firstMirror) })
+        #expect(try eventually(within: 10) { try client.get("/file").contains(Self.firstMirror) })
         try fixture.store.put(key, try ServerFixture.map(mirror: "second", generation: 2))
-        #expect(try eventually { try client.get("/file").contains("//second.example/file") })
+        #expect(
+            try eventually(within: 10) { try client.get("/file").contains("//second.example/file") }
+        )
     }
 
     @Test func anUnreadableMapLeavesTheOldOneServing() throws {
@@ -137,16 +139,18 @@ import Time
             try client.send("GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n")
             return try client.answer().body
         }
-        #expect(try eventually { try metrics().contains(counted) })
+        #expect(try eventually(within: 10) { try metrics().contains(counted) })
         #expect(try client.get("/file").contains(Self.firstMirror))
         try fixture.store.delete(key)
         // The next check finds nothing; the error count of the second damaged version proves that
         // it took place.
         try fixture.store.put(key, Array("not a map".utf8))
-        #expect(try eventually { try metrics().contains("{blob=\"map\"} 2") })
+        #expect(try eventually(within: 10) { try metrics().contains("{blob=\"map\"} 2") })
         #expect(try client.get("/file").contains(Self.firstMirror))
         try fixture.store.put(key, try ServerFixture.map(mirror: "third"))
-        #expect(try eventually { try client.get("/file").contains("//third.example/file") })
+        #expect(
+            try eventually(within: 10) { try client.get("/file").contains("//third.example/file") }
+        )
     }
 
     /// Operators restore with `cp backup.map STORE/maps/europe.map`, which truncates the file and
@@ -168,7 +172,11 @@ import Time
                 unsafe withUnsafePointer(to: byte) { _ = unsafe write(descriptor, $0, 1) }
             }
             close(descriptor)
-            #expect(try eventually { try client.get("/file").contains("//\(mirror).example/") })
+            #expect(
+                try eventually(within: 10) {
+                    try client.get("/file").contains("//\(mirror).example/")
+                }
+            )
         }
     }
 
@@ -180,8 +188,8 @@ import Time
         health.probedAt = now
         health.statuses["first-http"] = Health.Status(outage: .refused, since: now, checkedAt: now)
         try fixture.store.put(BlobKey(Health.key), health.encoded())
-        #expect(try eventually { try client.get("/file").contains("fallback.example") })
-        #expect(try eventually { try client.get("/file").contains(Self.firstMirror) })
+        #expect(try eventually(within: 10) { try client.get("/file").contains("fallback.example") })
+        #expect(try eventually(within: 10) { try client.get("/file").contains(Self.firstMirror) })
     }
 
     /// A checker of version 0.1.0 writes only health.json; after a downgrade, that is the newer of
@@ -196,14 +204,14 @@ import Time
             try fixture.store.put(BlobKey(Health.jsonKey), Array(json.utf8))
         }
         try older(false)
-        #expect(try eventually { try client.get("/file").contains("fallback.example") })
+        #expect(try eventually(within: 10) { try client.get("/file").contains("fallback.example") })
         var health = Health()
         health.probedAt = Timestamp.now
         try fixture.store.put(BlobKey(Health.key), health.encoded())
-        #expect(try eventually { try client.get("/file").contains(Self.firstMirror) })
+        #expect(try eventually(within: 10) { try client.get("/file").contains(Self.firstMirror) })
         // The newer checker was removed, so its blob grows old.
         #expect(
-            try eventually {
+            try eventually(within: 10) {
                 try older(false)
                 return try client.get("/file").contains("fallback.example")
             }
@@ -215,7 +223,9 @@ import Time
         let client = try fixture.client()
         #expect(try client.get("/_/ready").hasPrefix("HTTP/1.1 200 OK"))
         fixture.server.beginDraining()
-        #expect(try eventually { try client.get("/_/ready").hasPrefix("HTTP/1.1 503 ") })
+        #expect(
+            try eventually(within: 10) { try client.get("/_/ready").hasPrefix("HTTP/1.1 503 ") }
+        )
         #expect(try client.get("/file").contains(Self.firstMirror), "it goes on serving")
         let other = try fixture.client()
         #expect(try other.get("/file").contains(Self.firstMirror), "new connections too")
@@ -227,7 +237,7 @@ import Time
     @Test func idleConnectionsDisturbNobody() throws {
         let fixture = try ServerFixture()
         let idle = try (0..<400).map { _ in try fixture.client() }
-        #expect(eventually { fixture.server.metrics.openConnections == idle.count })
+        #expect(eventually(within: 10) { fixture.server.metrics.openConnections == idle.count })
         #expect(try fixture.client().get("/file").contains(Self.firstMirror))
         for client in idle { #expect(try client.get("/file").contains(Self.firstMirror)) }
     }
@@ -278,7 +288,7 @@ import Time
         try halfClosed.send("GET /file?mirrorlist HTTP/1.1\r\nHost: h\r\n\r\n")
         halfClosed.closeSendingHalf()
         #expect(try halfClosed.rest().hasPrefix("HTTP/1.1 200 OK"))
-        #expect(eventually { fixture.server.metrics.openConnections == 0 })
+        #expect(eventually(within: 10) { fixture.server.metrics.openConnections == 0 })
     }
 
     /// The server stops reading from a client that keeps sending and takes no answers; nothing is

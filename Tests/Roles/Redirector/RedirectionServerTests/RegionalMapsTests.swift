@@ -3,6 +3,7 @@ import Linux
 import ObjectStorage
 import Redirection
 import RedirectionServer
+import TestSupport
 import Testing
 
 /// One deployment that serves many countries.
@@ -55,7 +56,7 @@ import Testing
             try ServerFixture.map(mirror: "newer", generation: 2)
         )
         #expect(
-            try eventually(seconds: 30) {
+            try eventually(within: 30) {
                 try location(client, "/file", country: "JP") == "http://newer.example/file"
             }
         )

@@ -64,12 +64,3 @@ final class ServerFixture {
         return try writer.finished()
     }
 }
-
-/// Evaluates `condition` every 20 ms until it holds; false if it does not within `seconds`.
-func eventually(seconds: Int = 10, _ condition: () throws -> Bool) rethrows -> Bool {
-    for _ in 0..<seconds * 50 {
-        if try condition() { return true }
-        usleep(20_000)
-    }
-    return try condition()
-}

@@ -8,6 +8,7 @@ import Mirrors
 import ObjectStorage
 import RegionMapFormat
 import RunRecords
+import StatusFacts
 import TestSupport
 import Testing
 import Time
@@ -47,6 +48,7 @@ import Time
         try store.put(BlobKey("details/0000000003.folders"), .folderNames(generation: 3))
         try store.put(BlobKey("latency/europe.json"), ProbeSamples().json.serialized())
         try store.put(BlobKey(History.key), History(beginningAt: 3).encoded())
+        try store.put(BlobKey(RememberedFacts.key), RememberedFacts().encoded())
         try store.put(BlobKey("history/pages.json"), Array(#"{"version":1,"pages":{}}"#.utf8))
         try store.put(BlobKey("status/index.html"), Array("<!DOCTYPE html>".utf8))
         try store.note(.builder) { previous in

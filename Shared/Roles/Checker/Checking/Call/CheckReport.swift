@@ -114,7 +114,7 @@ extension CheckReport.Line {
         if !answers.isEmpty { object["answers"] = answers.countsJSON }
         if !answers.samples.isEmpty { object["samples"] = answers.samplesJSON }
         object["listedAt"] = summary?.listedAt.map { .string("\($0)") }
-        object["way"] = strategy.map(\.json)
+        object["strategy"] = strategy.map(\.json)
         object["doubtedSince"] = summary?.doubtedAt.map { .string("\($0)") }
         object["doubtReason"] = summary?.doubtReason.map { .string("\($0)") }
         object["problem"] = problem.map { .string($0) }
@@ -122,14 +122,14 @@ extension CheckReport.Line {
     }
 }
 
-extension DoubtReason {
+extension WholeDoubtReason {
     /// Why clients are not sent there now, in words for the operator.
     var text: String {
         switch self {
-        case .losses: "lacks much of what it had: nothing counts there until it is seen again"
-        case .catchAll: "answers 200 for a name that cannot exist: nothing counts there meanwhile"
+        case .lost: "lacks much of what it had: nothing counts there until it is seen again"
+        case .notItself: "answers 200 for a name that cannot exist: nothing counts there meanwhile"
         case .returned: "came back without its newest files: nothing counts until it is seen again"
-        case .inconsistent: "answers now one way, now another: several servers that differ"
+        case .contradictory: "answers now one way, now another: several servers that differ"
         }
     }
 }

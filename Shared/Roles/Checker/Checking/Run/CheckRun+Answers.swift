@@ -13,7 +13,7 @@ extension CheckRun {
     static let trialQuestions = 50
 
     /// Counts an answer about a file.
-    func tally(_ reply: Reply, _ question: Asking, of check: AccessPointCheck) {
+    func tally(_ reply: Reply, _ question: PlannedQuestion, of check: AccessPointCheck) {
         guard case .file(let file) = question.subject else { return }
         let byteCount: UInt64? =
             if case .answered(_, let byteCount) = reply { byteCount } else { nil }

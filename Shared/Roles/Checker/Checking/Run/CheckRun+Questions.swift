@@ -25,33 +25,33 @@ extension CheckRun {
             trialRoom(check)
         )
         guard room > 0 else { return false }
-        let askings = turn.choose(room, now: clock.now)
-        for asking in askings {
-            turn.questions.add(asking, generation: policy.generation)
+        let plannedQuestions = turn.choose(room, now: clock.now)
+        for planned in plannedQuestions {
+            turn.questions.add(planned, generation: policy.generation)
             check.underWayCount += 1
-            transport.ask(question(asking, of: check))
+            transport.ask(question(planned, of: check))
         }
-        return !askings.isEmpty
+        return !plannedQuestions.isEmpty
     }
 
     /// How many questions an access point gets before it is another's turn.
     private static let questionsInARow = 16
 
-    private func question(_ asking: Asking, of check: AccessPointCheck) -> Question {
+    private func question(_ planned: PlannedQuestion, of check: AccessPointCheck) -> Question {
         let catalog = policy.catalog
-        let addressCount = asking.address == nil ? 1 : transport.addressCount(at: check.number)
+        let addressCount = planned.address == nil ? 1 : transport.addressCount(at: check.number)
         var question = Question(
             accessPoint: check.number,
             subject: .impossibleName,
             path: [],
             isDirectory: false,
-            isAlone: asking.isAlone,
-            address: addressCount > 1 ? asking.address.map { $0 % addressCount } : nil
+            isAlone: planned.isAlone,
+            address: addressCount > 1 ? planned.address.map { $0 % addressCount } : nil
         )
-        switch asking.subject {
+        switch planned.subject {
         case .file(let file):
             question.subject = .file(file)
-            if asking.wantsContent {
+            if planned.wantsContent {
                 question.algorithms = catalog.digests(of: file).algorithms
                 question.byteCount = catalog.byteCount(of: file) ?? 0
             }
@@ -76,23 +76,23 @@ extension CheckRun {
         }
         // If the lease was lost in the meantime, the file remains due.
         guard let turn = check.stage.turn,
-            let (asking, generation) = turn.questions.remove(answer.subject)
+            let (planned, generation) = turn.questions.remove(answer.subject)
         else { return }
-        if answer.reply == .notAsked || isOvertaken(asking, generation) {
-            return turn.giveBack(asking)
+        if answer.reply == .notAsked || isOvertaken(planned, generation) {
+            return turn.giveBack(planned)
         }
         if case .file = answer.subject {
             check.askedCount += 1
             hosts[check.host].answerCount += 1
         }
-        tally(answer.reply, asking, of: check)
+        tally(answer.reply, planned, of: check)
         let isForeseen = turn.take(
-            asking,
-            Testimony(
+            planned,
+            FileAnswer(
                 answer.reply,
                 modified: answer.modified,
                 digests: answer.digests,
-                isOfContent: asking.wantsContent
+                isOfContent: planned.wantsContent
             ),
             policy,
             at: clock.elapsed,
@@ -105,8 +105,8 @@ extension CheckRun {
 
     /// Whether the file changed after the question, so that the answer may be about the old
     /// version.
-    private func isOvertaken(_ asking: Asking, _ generation: UInt32) -> Bool {
-        guard case .file(let file) = asking.subject else { return false }
+    private func isOvertaken(_ planned: PlannedQuestion, _ generation: UInt32) -> Bool {
+        guard case .file(let file) = planned.subject else { return false }
         return policy.catalog.changedIn(file) > generation
     }
 

@@ -8,7 +8,7 @@ struct OpenQuestions {
     private var folder: Entry?
 
     private struct Entry {
-        var asking: Asking
+        var planned: PlannedQuestion
         var generation: UInt32
     }
 
@@ -16,9 +16,9 @@ struct OpenQuestions {
     var hasFolder: Bool { folder != nil }
 
     /// Adds a question that refers to the catalog of a generation.
-    mutating func add(_ asking: Asking, generation: UInt32) {
-        let entry = Entry(asking: asking, generation: generation)
-        switch asking.subject {
+    mutating func add(_ planned: PlannedQuestion, generation: UInt32) {
+        let entry = Entry(planned: planned, generation: generation)
+        switch planned.subject {
         case .file(let file): files[file] = entry
         case .impossibleName: names.append(entry)
         case .folder: folder = entry
@@ -26,7 +26,9 @@ struct OpenQuestions {
     }
 
     /// Removes and returns the question that an answer belongs to.
-    mutating func remove(_ subject: Question.Subject) -> (asking: Asking, generation: UInt32)? {
+    mutating func remove(_ subject: Question.Subject) -> (
+        planned: PlannedQuestion, generation: UInt32
+    )? {
         let entry: Entry? =
             switch subject {
             case .file(let file): files.removeValue(forKey: file)
@@ -34,6 +36,6 @@ struct OpenQuestions {
             case .listing: folder.take()
             case .base, .knownFile, .sample: nil
             }
-        return entry.map { ($0.asking, $0.generation) }
+        return entry.map { ($0.planned, $0.generation) }
     }
 }

@@ -29,10 +29,10 @@ final class Turn {
     /// The version of the state in storage; nil until it was read.
     private(set) var stateCondition: WriteCondition?
     /// Answers that the agenda did not predict, kept until the state is read.
-    private(set) var surprises: [(asking: Asking, testimony: Testimony, at: Timestamp)] = []
+    private(set) var surprises: [(planned: PlannedQuestion, answer: FileAnswer, at: Timestamp)] = []
 
     /// Questions that were chosen but not asked yet, in reverse order.
-    private var backlog: [Asking] = []
+    private var backlog: [PlannedQuestion] = []
     var questions = OpenQuestions()
     /// Whether an answer told something.
     private(set) var hasLearnt = false
@@ -71,7 +71,7 @@ final class Turn {
         stateCondition = state.condition
         backlog = []
         isExhausted = false
-        for (asking, testimony, at) in surprises { visit?.take(asking, testimony, now: at) }
+        for (planned, answer, at) in surprises { visit?.take(planned, answer, now: at) }
         noteChange(at: time, answerCount: surprises.count)
         surprises = []
     }
@@ -85,17 +85,17 @@ final class Turn {
     }
 
     /// Up to `limit` questions to ask now.
-    func choose(_ limit: Int, now: Timestamp) -> [Asking] {
+    func choose(_ limit: Int, now: Timestamp) -> [PlannedQuestion] {
         if backlog.isEmpty, !isExhausted {
             backlog = (visit?.next(limit, upTo: least, now: now) ?? agendaQuestions(now)).reversed()
             isExhausted = backlog.isEmpty
         }
-        var chosen: [Asking] = []
-        while chosen.count < limit, let asking = backlog.last {
-            if asking.isAboutFolder {
+        var chosen: [PlannedQuestion] = []
+        while chosen.count < limit, let planned = backlog.last {
+            if planned.isAboutFolder {
                 guard !questions.hasFolder, !chosen.contains(where: \.isAboutFolder) else { break }
             }
-            chosen.append(asking)
+            chosen.append(planned)
             backlog.removeLast()
         }
         return chosen
@@ -103,10 +103,12 @@ final class Turn {
 
     private var isAgendaAsked = false
 
-    private func agendaQuestions(_ now: Timestamp) -> [Asking] {
+    private func agendaQuestions(_ now: Timestamp) -> [PlannedQuestion] {
         guard !isAgendaAsked else { return [] }
         isAgendaAsked = true
-        return agenda.agenda?.due(now: now).map { Asking(.file($0.file), urgency: .routine) } ?? []
+        return agenda.agenda?.due(now: now).map {
+            PlannedQuestion(.file($0.file), urgency: .routine)
+        } ?? []
     }
 
     /// Looks for questions again after time has passed, or when more kinds are allowed.
@@ -114,7 +116,7 @@ final class Turn {
 
     /// Returns questions that were chosen but will not be asked in this turn.
     func dropBacklog() {
-        for asking in backlog { visit?.giveBack(asking) }
+        for planned in backlog { visit?.giveBack(planned) }
         backlog = []
     }
 
@@ -124,28 +126,28 @@ final class Turn {
     // MARK: - Answers
 
     /// Returns a question that was not asked.
-    func giveBack(_ asking: Asking) {
-        visit?.giveBack(asking)
+    func giveBack(_ planned: PlannedQuestion) {
+        visit?.giveBack(planned)
         isExhausted = false
     }
 
     /// Takes an answer; false if the state is needed for it.
     func take(
-        _ asking: Asking,
-        _ testimony: Testimony,
+        _ planned: PlannedQuestion,
+        _ answer: FileAnswer,
         _ policy: CheckPolicy,
         at time: Double,
         now: Timestamp
     ) -> Bool {
         isExhausted = false
         guard visit == nil else {
-            visit?.take(asking, testimony, now: now)
-            if case .failed = testimony.reply {} else { hasLearnt = true }
+            visit?.take(planned, answer, now: now)
+            if case .failed = answer.reply {} else { hasLearnt = true }
             noteChange(at: time, answerCount: 1)
             return true
         }
-        guard case .file(let file) = asking.subject,
-            let verdict = agenda.agenda?.take(file, testimony, policy, now: now)
+        guard case .file(let file) = planned.subject,
+            let verdict = agenda.agenda?.take(file, answer, policy, now: now)
         else { return true }
         switch verdict {
         case .nothing: return true
@@ -154,7 +156,7 @@ final class Turn {
             noteChange(at: time, answerCount: 1)
             return true
         case .surprise:
-            surprises.append((asking, testimony, now))
+            surprises.append((planned, answer, now))
             return false
         }
     }
@@ -240,7 +242,7 @@ struct StoredTurn: Sendable {
     var agenda: CheckStateStore.LoadedAgenda?
 }
 
-extension Asking {
+extension PlannedQuestion {
     fileprivate var isAboutFolder: Bool {
         if case .folder = subject { true } else { false }
     }

@@ -22,7 +22,7 @@ extension FTPHost {
             finishReading(tag, isWhole: isWhole, receive)
             switch underWay.removeValue(forKey: tag) {
             case .job(let job): receive(.listed(job, isListed: true))
-            case .inquiry(let inquiry): receive(.found(inquiry, reading?.found))
+            case .question(let asked): receive(.found(asked, reading?.found))
             case nil: break
             }
             reading = nil
@@ -73,7 +73,7 @@ extension FTPHost {
         step(&reading.parser) { entries.append($0) }
         switch work {
         case .job(let job): for entry in entries { receive(.entry(job, entry)) }
-        case .inquiry: reading.found = entries.last ?? reading.found
+        case .question: reading.found = entries.last ?? reading.found
         }
         if reading.parser.entryCount + reading.parser.unknownLineCount > entryLimit {
             reading.isCut = true
@@ -84,14 +84,14 @@ extension FTPHost {
 
     func take(_ reply: FTPReply, _ tag: RequestTag, _ receive: (Result) -> Void) {
         switch underWay.removeValue(forKey: tag) {
-        case .inquiry(let inquiry):
-            if inquiry.strategy == .byName, !inquiry.question.isDirectory,
+        case .question(let asked):
+            if asked.strategy == .byName, !asked.question.isDirectory,
                 Self.isUnknownCommand(reply)
             {
                 isSizeTried = false
-                return ask(inquiry)
+                return ask(asked)
             }
-            receive(.replied(inquiry, reply))
+            receive(.replied(asked, reply))
         case .job(let job):
             let wasMachineReadable = reading?.parser.format == .facts
             reading = nil
@@ -138,12 +138,12 @@ extension FTPHost {
                 } else {
                     receive(.listed(job, isListed: false))
                 }
-            case .inquiry(var inquiry):
-                if index == 0 { inquiry.attempts += 1 }
-                if inquiry.attempts < Self.attemptLimit {
-                    inquiries.prepend(inquiry)
+            case .question(var asked):
+                if index == 0 { asked.attempts += 1 }
+                if asked.attempts < Self.attemptLimit {
+                    questions.prepend(asked)
                 } else {
-                    receive(.unanswerable(inquiry))
+                    receive(.unanswerable(asked))
                 }
             }
         }

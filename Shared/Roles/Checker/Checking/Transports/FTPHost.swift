@@ -9,7 +9,7 @@ import Mirrors
 /// The server's data is read in slices; while much of a listing is unread, the server has to wait.
 final class FTPHost {
     /// A question on its way to an answer.
-    struct Inquiry {
+    struct PendingQuestion {
         /// How to ask the server about one name.
         enum Strategy {
             /// `SIZE`, or `CWD` for a directory.
@@ -42,7 +42,7 @@ final class FTPHost {
 
     enum Work {
         case job(Job)
-        case inquiry(Inquiry)
+        case question(PendingQuestion)
     }
 
     /// The result of a request.
@@ -50,11 +50,11 @@ final class FTPHost {
         case entry(Job, FTPEntry)
         /// The listing has ended; `isListed` is false if it failed.
         case listed(Job, isListed: Bool)
-        case replied(Inquiry, FTPReply)
+        case replied(PendingQuestion, FTPReply)
         /// The entry that `LIST` returned for the one file; nil if it returned none.
-        case found(Inquiry, FTPEntry?)
+        case found(PendingQuestion, FTPEntry?)
         /// The server closes the connection whenever it is asked this.
-        case unanswerable(Inquiry)
+        case unanswerable(PendingQuestion)
     }
 
     /// The listing being read.
@@ -75,7 +75,7 @@ final class FTPHost {
     var waitingByteCount = 0
     var reading: Reading?
     var jobs = Deque<Job>()
-    var inquiries = Deque<Inquiry>()
+    var questions = Deque<PendingQuestion>()
     var underWay: [RequestTag: Work] = [:]
     private var workCount = 0
     /// False after the server refused `MLSD`.
@@ -128,7 +128,7 @@ final class FTPHost {
 
     func list(_ job: Job) { jobs.append(job) }
 
-    func ask(_ inquiry: Inquiry) { inquiries.append(inquiry) }
+    func ask(_ asked: PendingQuestion) { questions.append(asked) }
 
     /// Handles what was received, as far as the slice allows, and starts up to `allowance` more
     /// commands.
@@ -157,18 +157,18 @@ final class FTPHost {
     var lacksDataConnections: Bool { lackingDataCount.map { $0 >= Self.lackingDataLimit } ?? false }
 
     /// All unanswered questions when the host was given up.
-    func takeAbandoned() -> [Inquiry] {
+    func takeAbandoned() -> [PendingQuestion] {
         defer {
             jobs = []
-            inquiries = []
+            questions = []
         }
-        return Array(inquiries)
+        return Array(questions)
     }
 
     // MARK: - Commands
 
     private func dispatch(_ allowance: Int, _ receive: (Result) -> Void) -> Int {
-        guard failure == nil, !(jobs.isEmpty && inquiries.isEmpty) else { return 0 }
+        guard failure == nil, !(jobs.isEmpty && questions.isEmpty) else { return 0 }
         guard let session else {
             // Read first what the last session left.
             if events.isEmpty { connect() }
@@ -187,24 +187,24 @@ final class FTPHost {
             return 1
         }
         while started < allowance, session.inFlightCount < Self.depth,
-            var inquiry = inquiries.first
+            var asked = questions.first
         {
-            if inquiry.strategy == .byName, !inquiry.question.isDirectory, !isSizeTried {
-                inquiry.strategy = .byOpening
+            if asked.strategy == .byName, !asked.question.isDirectory, !isSizeTried {
+                asked.strategy = .byOpening
             }
-            var command = command(for: inquiry)
+            var command = command(for: asked)
             if lacksDataConnections, command?.transfersData == true { command = nil }
             let isPossible =
                 command?.transfersData == true
                 ? session.canTransfer && events.isEmpty : session.canAsk
             guard isPossible else { break }
-            _ = inquiries.popFirst()
+            _ = questions.popFirst()
             started += 1
             guard let command else {
-                receive(.unanswerable(inquiry))
+                receive(.unanswerable(asked))
                 continue
             }
-            let tag = note(.inquiry(inquiry))
+            let tag = note(.question(asked))
             if case .list(_, let isMachineReadable) = command {
                 begin(tag, isMachineReadable ? .facts : .columns)
             }
@@ -240,11 +240,11 @@ final class FTPHost {
     }
 
     /// The command for an inquiry; nil if no command can contain the name.
-    private func command(for inquiry: Inquiry) -> FTPSession.Command? {
-        let path = fullPath(Array(inquiry.question.path), inquiry.question.accessPoint)
+    private func command(for asked: PendingQuestion) -> FTPSession.Command? {
+        let path = fullPath(Array(asked.question.path), asked.question.accessPoint)
         guard FTPSession.isSendable(path) else { return nil }
-        if inquiry.question.isDirectory { return .enter(path) }
-        return switch inquiry.strategy {
+        if asked.question.isDirectory { return .enter(path) }
+        return switch asked.strategy {
         case .byName: .size(path)
         case .byOpening: .open(path)
         case .byListing: .list(path, isMachineReadable: false)

@@ -28,7 +28,7 @@ package final class FTPTransport: Transport {
         /// The listings being read.
         var begun: [TreePath: FTPDirectory] = [:]
         /// What waits for a directory to be listed or its permissions to be tested.
-        var waiting: [TreePath: [FTPHost.Inquiry]] = [:]
+        var waiting: [TreePath: [FTPHost.PendingQuestion]] = [:]
     }
 
     private let registry: HostRegistry
@@ -39,7 +39,7 @@ package final class FTPTransport: Transport {
     private var turns: [HostNumber] = []
     private var answers = Deque<Answer>()
     /// Inquiries to look up again, because what they waited for is available.
-    private var looks = Deque<FTPHost.Inquiry>()
+    private var looks = Deque<FTPHost.PendingQuestion>()
     private var expected = ExpectedFiles(Catalog())
     /// The number of entries of all directories.
     private var entryCount = 0
@@ -105,7 +105,7 @@ package final class FTPTransport: Transport {
             key = FTPDirectory.Key(id: id, linkCount: 0)
         }
         looks.append(
-            FTPHost.Inquiry(question: question, lookedFor: key, askedAt: registry.now)
+            FTPHost.PendingQuestion(question: question, lookedFor: key, askedAt: registry.now)
         )
     }
 
@@ -134,145 +134,145 @@ package final class FTPTransport: Transport {
             if let failure = host.failure { giveUp(number, failure) }
             if slice.isOverNow() { break }
         }
-        while !slice.isOver(), let inquiry = looks.popFirst() { look(for: inquiry) }
+        while !slice.isOver(), let asked = looks.popFirst() { look(for: asked) }
         while !slice.isOver(), let answer = answers.popFirst() { receive(answer) }
     }
 
     // MARK: - From questions to answers
 
     /// Answers from listings if possible; otherwise lists the next directory or asks by name.
-    private func look(for inquiry: FTPHost.Inquiry) {
-        let index = inquiry.question.accessPoint
+    private func look(for asked: FTPHost.PendingQuestion) {
+        let index = asked.question.accessPoint
         guard let point = points[index], let host = hosts[point.host] else { return }
         if let failure = host.failure {
-            return answer(inquiry, .failed(reason: failure.reason, outage: failure.outage))
+            return answer(asked, .failed(reason: failure.reason, outage: failure.outage))
         }
-        guard let key = inquiry.lookedFor, Int(key.id.rawValue) < expected.count else {
-            return host.ask(inquiry)
+        guard let key = asked.lookedFor, Int(key.id.rawValue) < expected.count else {
+            return host.ask(asked)
         }
         let folder = expected.catalog.path(of: key.id).parent
         guard var directory = points[index]?.directories.removeValue(forKey: folder) else {
-            return waitForListing(of: folder, inquiry)
+            return waitForListing(of: folder, asked)
         }
         guard !directory.answered.contains(key), Int(key.id.rawValue) < directory.soughtCount,
             now - directory.takenAt < Self.longestUse
         else {
             entryCount -= directory.entries.count
-            return waitForListing(of: folder, inquiry)
+            return waitForListing(of: folder, asked)
         }
         defer { points[index]?.directories[folder] = directory }
-        guard let entry = directory.entries[key.id] else { return host.ask(inquiry) }
+        guard let entry = directory.entries[key.id] else { return host.ask(asked) }
         if entry.kind == .symlink, entry.target == nil, !directory.hasLinkTexts {
-            return waitForListing(of: folder, inquiry, wantsLinkTexts: true)
+            return waitForListing(of: folder, asked, wantsLinkTexts: true)
         }
         if entry.kind == .file, !entry.isOpenToOthers {
             switch directory.modes {
             case .meant, .madeUp: break
             case .doubtful:
                 directory.modes = .beingTried
-                var trial = inquiry
+                var trial = asked
                 trial.strategy = .byOpening
                 trial.modesOf = folder
                 return host.ask(trial)
             case .beingTried:
-                points[index]?.waiting[folder, default: []].append(inquiry)
+                points[index]?.waiting[folder, default: []].append(asked)
                 return
             }
         }
         directory.answered.insert(key)
-        judge(entry, areModesMadeUp: directory.modes == .madeUp, inquiry, host)
+        judge(entry, areModesMadeUp: directory.modes == .madeUp, asked, host)
     }
 
     private func judge(
         _ entry: FTPDirectory.Entry,
         areModesMadeUp: Bool,
-        _ inquiry: FTPHost.Inquiry,
+        _ asked: FTPHost.PendingQuestion,
         _ host: FTPHost
     ) {
         switch entry.kind {
         case .file, .directory:
             let isDirectory = entry.kind == .directory
-            guard isDirectory == inquiry.question.isDirectory, isDirectory || entry.byteCount != nil
-            else { return host.ask(inquiry) }
+            guard isDirectory == asked.question.isDirectory, isDirectory || entry.byteCount != nil
+            else { return host.ask(asked) }
             guard entry.isOpenToOthers || areModesMadeUp else {
                 // `CWD` tests a directory. A file was tested itself, or files beside it are
                 // readable, so its permissions count.
-                if isDirectory { return host.ask(inquiry) }
-                return answer(inquiry, .answered(status: 403, byteCount: nil))
+                if isDirectory { return host.ask(asked) }
+                return answer(asked, .answered(status: 403, byteCount: nil))
             }
             answer(
-                inquiry,
+                asked,
                 .answered(status: 200, byteCount: isDirectory ? nil : entry.byteCount),
                 modified: entry.modified
             )
         case .symlink:
-            guard case .file(let id) = entry.target, inquiry.linkCount < TreePath.linkLimit else {
-                return host.ask(inquiry)
+            guard case .file(let id) = entry.target, asked.linkCount < TreePath.linkLimit else {
+                return host.ask(asked)
             }
-            var next = inquiry
+            var next = asked
             next.linkCount += 1
             next.lookedFor = FTPDirectory.Key(id: id, linkCount: next.linkCount)
             looks.append(next)
         case .other:
-            host.ask(inquiry)
+            host.ask(asked)
         }
     }
 
     private func waitForListing(
         of folder: TreePath,
-        _ inquiry: FTPHost.Inquiry,
+        _ asked: FTPHost.PendingQuestion,
         wantsLinkTexts: Bool = false
     ) {
-        let index = inquiry.question.accessPoint
+        let index = asked.question.accessPoint
         guard let point = points[index] else { return }
         if point.waiting[folder] == nil {
             hosts[point.host]?.list(
                 FTPHost.Job(point: index, directory: folder, wantsLinkTexts: wantsLinkTexts)
             )
         }
-        points[index]?.waiting[folder, default: []].append(inquiry)
+        points[index]?.waiting[folder, default: []].append(asked)
     }
 
     private func take(_ result: FTPHost.Result) {
         switch result {
         case .entry(let job, let entry): take(entry, of: job)
         case .listed(let job, let isListed): finish(job, isListed: isListed)
-        case .unanswerable(let inquiry):
-            answer(inquiry, .unusable(reason: "the server cannot be asked for this name"))
-            if let folder = inquiry.modesOf { settleModes(of: folder, .doubtful, inquiry) }
-        case .found(let inquiry, let entry):
+        case .unanswerable(let asked):
+            answer(asked, .unusable(reason: "the server cannot be asked for this name"))
+            if let folder = asked.modesOf { settleModes(of: folder, .doubtful, asked) }
+        case .found(let asked, let entry):
             answer(
-                inquiry,
+                asked,
                 entry?.byteCount.map { .answered(status: 200, byteCount: $0) }
                     ?? .unusable(reason: "the server tells no length")
             )
-        case .replied(let inquiry, let reply): take(reply, to: inquiry)
+        case .replied(let asked, let reply): take(reply, to: asked)
         }
     }
 
-    private func take(_ reply: FTPReply, to inquiry: FTPHost.Inquiry) {
-        if let folder = inquiry.modesOf {
+    private func take(_ reply: FTPReply, to asked: FTPHost.PendingQuestion) {
+        if let folder = asked.modesOf {
             guard [1, 2, 5].contains(reply.kind) else {
                 // There was no data connection or the like; the next file may tell.
-                settleModes(of: folder, .doubtful, inquiry)
-                return answer(inquiry, Self.reply(to: inquiry.question, reply))
+                settleModes(of: folder, .doubtful, asked)
+                return answer(asked, Self.reply(to: asked.question, reply))
             }
-            settleModes(of: folder, reply.kind == 5 ? .meant : .madeUp, inquiry)
-            var next = inquiry
+            settleModes(of: folder, reply.kind == 5 ? .meant : .madeUp, asked)
+            var next = asked
             next.modesOf = nil
             next.strategy = .byName
             return look(for: next)
         }
         guard reply.kind == 1 else {
-            return answer(inquiry, Self.reply(to: inquiry.question, reply))
+            return answer(asked, Self.reply(to: asked.question, reply))
         }
         // The file is readable, and many servers add its length: "(12345 bytes)".
         if let byteCount = Self.announcedByteCount(reply.text) {
-            return answer(inquiry, .answered(status: 200, byteCount: byteCount))
+            return answer(asked, .answered(status: 200, byteCount: byteCount))
         }
-        var next = inquiry
+        var next = asked
         next.strategy = .byListing
-        hosts[registry.host(of: inquiry.question.accessPoint)]?.ask(next)
+        hosts[registry.host(of: asked.question.accessPoint)]?.ask(next)
     }
 
     /// Records whether an apparently unreadable file could be read, and resumes the inquiries that
@@ -280,9 +280,9 @@ package final class FTPTransport: Transport {
     private func settleModes(
         of folder: TreePath,
         _ modes: FTPDirectory.Modes,
-        _ inquiry: FTPHost.Inquiry
+        _ asked: FTPHost.PendingQuestion
     ) {
-        let index = inquiry.question.accessPoint
+        let index = asked.question.accessPoint
         points[index]?.directories[folder]?.modes = modes
         looks.append(contentsOf: points[index]?.waiting.removeValue(forKey: folder) ?? [])
     }
@@ -343,28 +343,28 @@ package final class FTPTransport: Transport {
     }
 
     private func answer(
-        _ inquiry: FTPHost.Inquiry,
+        _ asked: FTPHost.PendingQuestion,
         _ reply: Reply,
         modified: Timestamp? = nil
     ) {
-        points[inquiry.question.accessPoint]?.pendingCount -= 1
+        points[asked.question.accessPoint]?.pendingCount -= 1
         answers.append(
-            inquiry.question.answered(
+            asked.question.answered(
                 reply,
-                seconds: now - inquiry.askedAt,
+                seconds: now - asked.askedAt,
                 modified: modified
             )
         )
     }
 
     private func giveUp(_ number: HostNumber, _ failure: (reason: String, outage: Outage)) {
-        var inquiries = hosts[number]?.takeAbandoned() ?? []
+        var questions = hosts[number]?.takeAbandoned() ?? []
         for index in points.keys where points[index]?.host == number {
-            inquiries += points[index]?.waiting.values.flatMap { $0 } ?? []
+            questions += points[index]?.waiting.values.flatMap { $0 } ?? []
             points[index]?.waiting = [:]
         }
-        for inquiry in inquiries {
-            answer(inquiry, .failed(reason: failure.reason, outage: failure.outage))
+        for asked in questions {
+            answer(asked, .failed(reason: failure.reason, outage: failure.outage))
         }
     }
 

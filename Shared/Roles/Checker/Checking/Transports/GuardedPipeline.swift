@@ -18,7 +18,7 @@ final class GuardedPipeline {
     }
 
     /// An answer whose place in the order may or may not be proven.
-    struct Answer {
+    struct TaggedHead {
         var tag: RequestTag
         var head: ResponseHead
     }
@@ -32,7 +32,7 @@ final class GuardedPipeline {
         /// Received an answer whose place is not yet proven, or one to a sentinel.
         case counted(ResponseHead)
         /// These answers belong to the questions that they name, as far as it matters.
-        case answered([Answer])
+        case answered([TaggedHead])
         /// A sentinel was sent, which costs the host a request.
         case sentinelSent
         /// The connection is closed; some questions have an answer without proof, the others none.
@@ -57,7 +57,7 @@ final class GuardedPipeline {
     private let receive: (GuardedPipeline, Event) -> Void
     private var connection: PipelinedConnection?
     /// The answers since the latest correct one to a sentinel.
-    private var held: [Answer] = []
+    private var unplaced: [TaggedHead] = []
     /// The number of questions sent since the latest sentinel.
     private var unguardedCount = 0
     /// The number of sentinels sent; their tags are negative.
@@ -129,7 +129,7 @@ final class GuardedPipeline {
 
     /// Sends a sentinel after the last question, if answers wait for one.
     func guardEnd() {
-        guard unguardedCount > 0, !held.isEmpty, sendSentinel() else { return }
+        guard unguardedCount > 0, !unplaced.isEmpty, sendSentinel() else { return }
         connection?.flush()
     }
 
@@ -162,17 +162,17 @@ final class GuardedPipeline {
         case .answered(let tag, let head):
             receive(self, .counted(head))
             guard tag.number >= 0 else { return judge(~tag.number, head) }
-            let answer = Answer(tag: tag, head: head)
+            let answer = TaggedHead(tag: tag, head: head)
             // A busy server is busy for any request, so the order does not matter.
             if head.status == 429 || head.status == 503 {
                 receive(self, .answered([answer]))
             } else {
-                held.append(answer)
+                unplaced.append(answer)
             }
         case .closed(let ending, let tags):
             let unanswered = tags.filter { $0.number >= 0 }
-            let unproven = held.map(\.tag)
-            held = []
+            let unproven = unplaced.map(\.tag)
+            unplaced = []
             if isMixedUp {
                 receive(self, .mixedUp(unanswered: unproven + unanswered))
             } else if refusedCount >= Self.refusalLimit {
@@ -183,14 +183,14 @@ final class GuardedPipeline {
         }
     }
 
-    private enum Verdict {
+    private enum SentinelResult {
         case right
         case wrong
         /// A busy server says so to everybody: that proves nothing.
         case open
     }
 
-    private func verdict(_ number: Int, _ head: ResponseHead) -> Verdict {
+    private func result(_ number: Int, _ head: ResponseHead) -> SentinelResult {
         let isKnownAnswer = head.status == 200 && head.byteCount == sentinels.knownByteCount
         if isKnownAnswer { return Self.isForKnownFile(number) ? .right : .wrong }
         switch head.status {
@@ -200,11 +200,11 @@ final class GuardedPipeline {
     }
 
     private func judge(_ number: Int, _ head: ResponseHead) {
-        switch verdict(number, head) {
+        switch result(number, head) {
         case .right:
             (refusedCount, isRefused) = (0, false)
-            let answers = held
-            held.removeAll(keepingCapacity: true)
+            let answers = unplaced
+            unplaced.removeAll(keepingCapacity: true)
             if !answers.isEmpty { receive(self, .answered(answers)) }
             guard !isProven, number == openingCount - 1 else { return }
             isProven = true
@@ -214,7 +214,7 @@ final class GuardedPipeline {
             close()
         case .open:
             // Another one is sent after the last question.
-            if !held.isEmpty { unguardedCount = max(1, unguardedCount) }
+            if !unplaced.isEmpty { unguardedCount = max(1, unguardedCount) }
             isRefused = true
             if head.status != 429, head.status != 503 { refusedCount += 1 }
             if !isProven || refusedCount >= Self.refusalLimit { close() }

@@ -17,7 +17,7 @@ package final class WebTransport: Transport {
     private let bases: Table<AccessPointNumber, [UInt8]>
     private var hosts: Table<HostNumber, WebHost>
     /// The requests in flight.
-    private var pending = TagTable<Inquiry>()
+    private var pending = TagTable<PendingQuestion>()
     /// The answers to questions that could not be sent.
     private var unsent: [(Question, Answer)] = []
     private let listings: ListingDownloads
@@ -26,7 +26,7 @@ package final class WebTransport: Transport {
     private var url: [UInt8] = []
 
     /// A question and how it is asked.
-    private struct Inquiry {
+    private struct PendingQuestion {
         var question: Question
         var method: WebClient.Method
         var connection: WebClient.Connection
@@ -101,7 +101,7 @@ package final class WebTransport: Transport {
     package func ask(_ question: Question) {
         let host = registry.host(of: question.accessPoint)
         put(
-            Inquiry(
+            PendingQuestion(
                 question: question,
                 method: Self.method(for: question) ?? hosts[host].method,
                 // A sample should be sent as it is to a client: over a connection that is as new.
@@ -158,23 +158,23 @@ package final class WebTransport: Transport {
         for (question, answer) in failed { receive(question, answer) }
         let isBusy = !failed.isEmpty || listings.hasWork
         client.wait(atMost: isBusy ? .zero : min(longest, HostPace.tick)) { answer in
-            guard let inquiry = pending.remove(answer.tag) else { return }
-            take(answer, of: inquiry, receive)
+            guard let asked = pending.remove(answer.tag) else { return }
+            take(answer, of: asked, receive)
         }
         listings.work(resume: client.resume) { question, answer in receive(question, answer) }
     }
 
     // MARK: - Requests
 
-    private func put(_ inquiry: Inquiry, _ host: HostNumber) {
-        let question = inquiry.question
+    private func put(_ asked: PendingQuestion, _ host: HostNumber) {
+        let question = asked.question
         url.removeAll(keepingCapacity: true)
         url.append(contentsOf: bases[question.accessPoint])
         question.appendEscapedPath(to: &url)
         url.append(0)
         var options = WebClient.Options()
-        options.method = inquiry.method
-        options.connection = inquiry.connection
+        options.method = asked.method
+        options.connection = asked.connection
         // A cache repeats what was said before, but a second look needs the server's present
         // answer.
         options.passesCaches = question.isAlone || !question.isFirstLook
@@ -185,19 +185,19 @@ package final class WebTransport: Transport {
             let known = known(host)
             return known.indices.contains(number) ? known[number] : nil
         }
-        let tag = pending.add(inquiry)
+        let tag = pending.add(asked)
         var download: ListingDownload?
-        if inquiry.method == .page {
+        if asked.method == .page {
             download = listings.begin(question, tag: tag)
             pending[tag]?.download = download
         }
         var content: ContentDownload?
-        if inquiry.method == .content {
+        if asked.method == .content {
             content = ContentDownload(of: question.algorithms, limit: question.byteCount)
             pending[tag]?.content = content
         }
         var sample: SampleDownload?
-        if inquiry.method == .sample {
+        if asked.method == .sample {
             sample = SampleDownload(limit: question.byteCount)
             pending[tag]?.sample = sample
         }
@@ -228,36 +228,36 @@ package final class WebTransport: Transport {
 
     private func take(
         _ answer: WebClient.Answer,
-        of inquiry: Inquiry,
+        of asked: PendingQuestion,
         _ receive: (Question, Answer) -> Void
     ) {
-        let host = registry.host(of: inquiry.question.accessPoint)
+        let host = registry.host(of: asked.question.accessPoint)
         hosts[host].inFlightCount -= 1
-        var inquiry = inquiry
+        var asked = asked
         if let end = answer.certificateEnd {
-            inquiry.certificateEnd = Timestamp(secondsSinceEpoch: end)
+            asked.certificateEnd = Timestamp(secondsSinceEpoch: end)
         }
         if let address = answer.address { registry.note(address: address, of: host) }
         note(answer, host)
         defer { hold(host) }
-        if let next = next(after: answer, inquiry, host) {
+        if let next = next(after: answer, asked, host) {
             guard !registry.isPaused(host) else {
-                return receive(inquiry.question, inquiry.question.answered(.notAsked))
+                return receive(asked.question, asked.question.answered(.notAsked))
             }
             return put(next, host)
         }
-        if let download = inquiry.download { return download.end(answer.result) }
+        if let download = asked.download { return download.end(answer.result) }
         let head = try? answer.result.get()
-        var given = inquiry.question.answered(
+        var given = asked.question.answered(
             Self.reply(answer.result, isRedirected: answer.hopCount > 0),
             seconds: answer.seconds,
             modified: head?.lastModified.map { Timestamp(secondsSinceEpoch: $0) },
-            digests: head.flatMap { inquiry.content?.digests($0) } ?? Digests(),
+            digests: head.flatMap { asked.content?.digests($0) } ?? Digests(),
             isRedirected: answer.hopCount > 0,
-            transfer: inquiry.sample?.transfer(answer)
+            transfer: asked.sample?.transfer(answer)
         )
-        given.certificateEnd = inquiry.certificateEnd
-        receive(inquiry.question, given)
+        given.certificateEnd = asked.certificateEnd
+        receive(asked.question, given)
     }
 
     private func note(_ answer: WebClient.Answer, _ host: HostNumber) {
@@ -271,29 +271,29 @@ package final class WebTransport: Transport {
     /// How to repeat a question if the way it was asked may have caused the answer.
     private func next(
         after answer: WebClient.Answer,
-        _ inquiry: Inquiry,
+        _ asked: PendingQuestion,
         _ host: HostNumber
-    ) -> Inquiry? {
-        var next = inquiry
+    ) -> PendingQuestion? {
+        var next = asked
         next.attemptCount += 1
         switch answer.result {
         case .failure(let failure):
             // A stuck request on a shared connection blocks all others on it.
             let isHung = failure.kind == .timedOut && answer.isHTTP2
             guard failure.isOfConnection || isHung, next.attemptCount < Self.attemptLimit,
-                inquiry.method != .page, inquiry.method != .content, inquiry.method != .sample,
-                let connection = hosts[host].noteFailure(over: inquiry.connection, failure.reason)
+                asked.method != .page, asked.method != .content, asked.method != .sample,
+                let connection = hosts[host].noteFailure(over: asked.connection, failure.reason)
             else { return nil }
             next.connection = connection
             return next
         case .success(let head):
-            hosts[host].noteAnswer(over: inquiry.connection, isHTTP2: answer.isHTTP2)
-            let empty = reasonWhyEmpty(head, inquiry.question)
-            if let reason = inquiry.emptyHead {
+            hosts[host].noteAnswer(over: asked.connection, isHTTP2: answer.isHTTP2)
+            let empty = reasonWhyEmpty(head, asked.question)
+            if let reason = asked.emptyHead {
                 hosts[host].noteFirstByte(after: reason, isTold: empty == nil)
                 return nil
             }
-            guard inquiry.method == .head, next.attemptCount < Self.attemptLimit else { return nil }
+            guard asked.method == .head, next.attemptCount < Self.attemptLimit else { return nil }
             guard let empty else {
                 if head.status == 200 { hosts[host].noteFullHead() }
                 return nil

@@ -8,7 +8,7 @@ import Testing
 import Time
 
 /// A mirror has ten files that belong together, nine of them in their current version.
-@Suite struct HeldBackTests {
+@Suite struct WithheldFilesTests {
     /// The mirror's outcome for file number 3, the others being there.
     private func mirror(
         _ outcome: Observation.Outcome?,
@@ -28,20 +28,20 @@ import Time
     func aMirrorWithAnOldMemberIsBehind(_ outcome: Observation.Outcome) throws {
         let (facts, mirror) = try mirror(outcome)
         let since = Timestamp.ago(hours: 497)
-        #expect(mirror.heldBack == HeldBackFiles(count: 9, example: Self.missing, since: since))
+        #expect(mirror.withheld == WithheldFiles(count: 9, example: Self.missing, since: since))
         #expect(mirror.behindSince == since)
         #expect(mirror.verdict.word == .behind)
         #expect(mirror.verdict.sentence.hasSuffix("such as \(Self.missing)"))
         // They are there, but no client gets them.
         #expect(mirror.tally.held == 99)
         #expect(facts.held["m"]?.count == 90)
-        #expect(facts.files["m"]?.heldBack.count == 9)
+        #expect(facts.files["m"]?.withheld.count == 9)
     }
 
     /// Some mirrors permanently leave out a part of each set.
     @Test func aMirrorThatLacksAMemberIsNotBehind() throws {
         let (_, mirror) = try mirror(.absent)
-        #expect(mirror.heldBack?.count == 9)
+        #expect(mirror.withheld?.count == 9)
         #expect(mirror.behindSince == nil)
         #expect(mirror.verdict.word == .inUse)
         #expect(mirror.verdict.sentence.contains("clients do not get 9 right files from it"))
@@ -50,14 +50,14 @@ import Time
     @Test(arguments: [Observation.Outcome.unknown, .unreachable, .present])
     func nobodyIsAccusedOfWhatIsNotKnown(_ outcome: Observation.Outcome) throws {
         let (facts, mirror) = try mirror(outcome)
-        #expect(mirror.heldBack == nil && mirror.behindSince == nil)
+        #expect(mirror.withheld == nil && mirror.behindSince == nil)
         #expect(mirror.verdict.word == .inUse)
         #expect(facts.held["m"]?.count == mirror.tally.held)
     }
 
     @Test func aPartialMirrorIsNotBehind() throws {
         let (_, mirror) = try mirror(.stale, isPartial: true)
-        #expect(mirror.heldBack?.count == 9)
+        #expect(mirror.withheld?.count == 9)
         #expect(mirror.behindSince == nil)
         #expect(mirror.verdict.word == .inUse)
     }

@@ -1,5 +1,5 @@
 /// Why earlier proofs at an access point do not count.
-package enum DoubtCause: UInt8, Hashable, Sendable, CaseIterable {
+package enum DoubtReason: UInt8, Hashable, Sendable, CaseIterable {
     /// Files that were proven there are missing.
     case lost = 1
     /// It refuses files that it served before: 401, 403, 451, 5xx.

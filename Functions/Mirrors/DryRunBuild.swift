@@ -7,7 +7,7 @@ import ObjectStorage
 import Time
 
 /// Builder's modules, for `--dry-run`: a build over another list of mirrors that writes nothing.
-struct BuildersForesight: BuilderCode {
+struct DryRunBuild: BuilderCode {
     let store: any BlobStore
     let now: Timestamp
     let maximumAge: Int64
@@ -21,7 +21,7 @@ struct BuildersForesight: BuilderCode {
         let result = try MapPublication(
             store: StoreWithBlob(
                 store: store,
-                key: BlobKey("mirrors.json"),
+                key: BlobKey(BlobName.mirrors),
                 bytes: list.json.serialized()
             ),
             settings: settings,

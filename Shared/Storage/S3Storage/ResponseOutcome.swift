@@ -2,7 +2,7 @@ import HTTPTransport
 import ObjectStorage
 
 /// What a response of an S3 server, or the lack of one, means for an operation.
-enum Verdict {
+enum ResponseOutcome {
     /// 200, 204, 206, 304, 404 for a key, 412, 416: the operation handles these.
     case answered(HTTPResponse)
     /// It may succeed next time.
@@ -12,7 +12,7 @@ enum Verdict {
     case failed(StorageError)
 }
 
-extension Verdict {
+extension ResponseOutcome {
     /// Judges a response; S3's error codes are documented at
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html.
     init(_ response: HTTPResponse, to request: HTTPRequest, _ operation: String, _ bucket: String) {
@@ -51,7 +51,7 @@ extension Verdict {
         _ reason: String,
         _ request: HTTPRequest,
         _ operation: String
-    ) -> Verdict {
+    ) -> ResponseOutcome {
         switch code {
         case "RequestTimeout", "BadDigest", "SlowDown":
             return .retry(reason: reason, after: nil)

@@ -1,14 +1,14 @@
 import CheckStates
 
 /// The measurements of an access point, as far as there are any.
-package struct Evidence: Hashable, Sendable {
+package struct Measurements: Hashable, Sendable {
     /// Time to first byte as smoothed by the region's checker.
     package var latencyMilliseconds: Int?
     /// Failed recent probes, per mille.
     package var errorsPerMille: Int?
     /// How long new files take to reach the mirror; see `Freshness.lagMinutes`.
     package var lagMinutes: Int?
-    /// KiB per second, as settled by the region's Checker; see ``TransferModel``.
+    /// KiB per second, as settled by the region's checker; see ``TransferModel``.
     package var throughput: Int?
 
     package init(

@@ -8,7 +8,7 @@ import Publishing
 import Time
 
 /// The leader's modules, as the verbs call them.
-struct LeadersJudgement: LeaderCode {
+struct LeaderValidation: LeaderCode {
     let store: any BlobStore
     let now: Timestamp
 

@@ -14,7 +14,7 @@ import Publishing
 /// The parts of a request.
 ///
 /// Each returns its members of the result.
-enum Publication {
+enum LeaderRun {
     /// Sets `isNews` if a new generation was published.
     static func tree(
         _ request: LeaderRequest,

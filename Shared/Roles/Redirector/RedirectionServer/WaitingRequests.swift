@@ -3,8 +3,8 @@ import Redirection
 /// The connections whose requests wait for something, with their deadlines.
 ///
 /// Usually few, but many at a cold start, so operations on all of them are batched.
-struct Holds {
-    struct Hold {
+struct WaitingRequests {
+    struct Entry {
         let descriptor: Int32
         /// The connection's; see ``Connection/number``.
         let number: UInt64
@@ -13,27 +13,27 @@ struct Holds {
         let deadline: Int64
     }
 
-    private var all: [Hold] = []
+    private var all: [Entry] = []
 
     /// The earliest deadline; nil if there are none.
     private(set) var nextDeadline: Int64?
 
-    mutating func add(_ hold: Hold) {
-        all.append(hold)
-        nextDeadline = min(nextDeadline ?? hold.deadline, hold.deadline)
+    mutating func add(_ entry: Entry) {
+        all.append(entry)
+        nextDeadline = min(nextDeadline ?? entry.deadline, entry.deadline)
     }
 
     /// Removes those that wait for `awaited`, in order of arrival.
-    mutating func take(_ awaited: Awaited) -> [Hold] {
+    mutating func take(_ awaited: Awaited) -> [Entry] {
         take { $0.awaited == awaited }
     }
 
     /// Removes those whose patience is over at `time`.
-    mutating func takeOverdue(_ time: Int64) -> [Hold] {
+    mutating func takeOverdue(_ time: Int64) -> [Entry] {
         take { $0.deadline <= time }
     }
 
-    private mutating func take(where isTaken: (Hold) -> Bool) -> [Hold] {
+    private mutating func take(where isTaken: (Entry) -> Bool) -> [Entry] {
         let taken = all.filter(isTaken)
         guard !taken.isEmpty else { return [] }
         all.removeAll(where: isTaken)

@@ -2,7 +2,7 @@ import StatusFacts
 import Time
 
 /// The overall status in one sentence: whether downloads work.
-struct StatusVerdict {
+struct OverallStatus {
     let grade: Verdict.Grade
     let headline: String
     let details: String
