@@ -30,7 +30,8 @@ package enum FileDetailsKey {
             number = number * 10 + UInt64(byte - zero)
         }
         guard let generation = UInt32(exactly: number),
-            text(generation: generation) == key || folders(generation: generation) == key
+            [text(generation: generation), folders(generation: generation)]
+                .contains(where: { $0.utf8.elementsEqual(key.utf8) })
         else { return nil }
         return generation
     }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Files of one folder that only make sense together, such as the indexes of a repository.
 ///
 /// A client that gets them from two states of the tree refuses both: `InRelease` has the digests of
@@ -74,7 +76,7 @@ extension PathSet {
 
     /// The pattern of a set's folder, in which `/` is the root; nil for an invalid pattern.
     package static func folderPattern(_ text: String) -> PathPattern? {
-        text == "/" ? .root : PathPattern(text)
+        text.isSpelled(like: "/") ? .root : PathPattern(text)
     }
 
     /// The maximum number of sets, because a redirector tests all of them for each request.

@@ -52,18 +52,19 @@ struct ReportedExclusions {
 
     /// The reason in words; an unknown one of a newer builder is shown unchanged.
     private static func sentence(of reason: String) -> String {
-        switch reason {
-        case "notListed": "is no longer in the list of mirrors"
-        case "disabled": "is taken out by the operator"
-        case "weight": "is taken out by its weight of 0"
-        case "scheme": "is not reached by http or https"
-        case "httpsOnly": "is to be used by https only"
-        case "neverChecked": "has not been checked yet"
-        case "nothingHeld": "has no file that was proven to be right"
-        case "rules": "has files, but none that its rules let through"
-        default: reason
-        }
+        sentences.first { $0.reason.isSpelled(like: reason) }?.sentence ?? reason
     }
+
+    private static let sentences: [(reason: String, sentence: String)] = [
+        ("notListed", "is no longer in the list of mirrors"),
+        ("disabled", "is taken out by the operator"),
+        ("weight", "is taken out by its weight of 0"),
+        ("scheme", "is not reached by http or https"),
+        ("httpsOnly", "is to be used by https only"),
+        ("neverChecked", "has not been checked yet"),
+        ("nothingHeld", "has no file that was proven to be right"),
+        ("rules", "has files, but none that its rules let through"),
+    ]
 }
 
 extension JSONObject {
