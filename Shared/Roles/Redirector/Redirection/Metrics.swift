@@ -28,17 +28,23 @@ package final class Metrics: Sendable {
     /// The counters of the access points of `table`, in its order.
     package func counters(for table: AccessPointTable) -> [Counter] {
         redirects.withLock { redirects in
-            table.entries.map { entry in
+            redirects.reserveCapacity(table.entries.count)
+            return table.entries.map { entry in
                 let id = table.id(of: entry)
                 let name = unsafe id.withUnsafeBufferPointer { bytes in
                     unsafe String(decoding: bytes, as: UTF8.self)
                 }
-                if let counter = redirects[name] { return counter }
-                let counter = Counter()
-                redirects[name] = counter
-                return counter
+                return Self.counter(&redirects[name])
             }
         }
+    }
+
+    /// The counter in `place`, which gets one if it has none.
+    private static func counter(_ place: inout Counter?) -> Counter {
+        if let counter = place { return counter }
+        let counter = Counter()
+        place = counter
+        return counter
     }
 
     package func count(_ redirection: borrowing Redirection) {

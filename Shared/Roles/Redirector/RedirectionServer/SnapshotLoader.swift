@@ -133,16 +133,7 @@ private struct State {
                     countedBy: verifying ? metrics : nil
                 )
                 snapshot = fresh
-                let fields: KeyValuePairs<String, Any?> = [
-                    "key": mapKey, "generation": fresh.generation, "paths": fresh.pathCount,
-                    "accessPoints": fresh.table.entries.count, "up": fresh.table.upCount,
-                ]
-                // A program that answers a single request would log it with every request.
-                if verifying {
-                    Log.info("map loaded", fields)
-                } else {
-                    Log.debug("map loaded", fields)
-                }
+                noteLoaded(fresh, verifying: verifying)
                 return fresh
             } catch {
                 metrics.countMapError()
@@ -165,6 +156,20 @@ private struct State {
         let fresh = old.with(current)
         snapshot = fresh
         return fresh
+    }
+
+    private func noteLoaded(_ snapshot: Snapshot, verifying: Bool) {
+        guard Log.isWritten(verifying ? .info : .debug) else { return }
+        let fields: KeyValuePairs<String, Any?> = [
+            "key": mapKey, "generation": snapshot.generation, "paths": snapshot.pathCount,
+            "accessPoints": snapshot.table.entries.count, "up": snapshot.table.upCount,
+        ]
+        // A program that answers a single request would log it with every request.
+        if verifying {
+            Log.info("map loaded", fields)
+        } else {
+            Log.debug("map loaded", fields)
+        }
     }
 
     /// The remedy if the map's name is not a region's.
