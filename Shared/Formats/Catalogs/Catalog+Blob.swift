@@ -14,21 +14,22 @@ extension Catalog {
     /// It takes 16 bytes per file of Gentoo's tree, while bare paths and targets have 57; digests
     /// are added in full length, each once.
     package func encoded() -> [UInt8] {
+        let columns = columns
         var writer = ByteWriter(reservingByteCount: 64 + 48 * count)
         writer.appendVarint(UInt64(generation))
         writer.appendSignedVarint(publishedAt.secondsSinceEpoch)
         writer.appendVarint(UInt64(count))
-        writer.append(entries.kinds)
-        for byteCount in entries.byteCounts {
+        writer.append(columns.entries.kinds)
+        for byteCount in columns.entries.byteCounts {
             // Adding one wraps the marker for "no byte count" to zero.
             writer.appendVarint(byteCount &+ 1)
         }
-        writer.appendDifferences(entries.modifiedTimes)
-        writer.appendDifferences(firstSeenTimes)
-        writer.appendRemovals(removedTimes)
-        for changedIn in changeGenerations { writer.appendVarint(UInt64(changedIn)) }
-        writer.appendPaths(entries.paths)
-        writer.appendTargets(entries)
+        writer.appendDifferences(columns.entries.modifiedTimes)
+        writer.appendDifferences(columns.firstSeenTimes)
+        writer.appendRemovals(columns.removedTimes)
+        for changedIn in columns.changeGenerations { writer.appendVarint(UInt64(changedIn)) }
+        writer.appendPaths(columns.entries.paths)
+        writer.appendTargets(columns.entries)
         writer.appendDigests(of: self)
         return Self.blobType.sealed(writer.bytes)
     }
@@ -77,11 +78,13 @@ extension Catalog {
         self.init(
             generation: UInt32(generation),
             publishedAt: Timestamp(secondsSinceEpoch: publishedAt),
-            entries: entries,
-            firstSeenTimes: firstSeenTimes,
-            removedTimes: removedTimes,
-            changeGenerations: changeGenerations,
-            previousVersions: previousVersions
+            Columns(
+                entries: entries,
+                firstSeenTimes: firstSeenTimes,
+                removedTimes: removedTimes,
+                changeGenerations: changeGenerations,
+                previousVersions: previousVersions
+            )
         )
     }
 }

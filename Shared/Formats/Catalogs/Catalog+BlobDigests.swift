@@ -6,10 +6,11 @@ extension ByteWriter {
     /// The digest sets in use, in order of first use; then each file's set, and the earlier
     /// versions.
     mutating func appendDigests(of catalog: Catalog) {
-        let sets = catalog.entries.digestSets
-        let versions = catalog.previousVersions.sorted { $0.key < $1.key }
+        let columns = catalog.columns
+        let sets = columns.entries.digestSets
+        let versions = columns.previousVersions.sorted { $0.key < $1.key }
         var order = SetOrder(setCount: sets.records.count)
-        for number in catalog.entries.digestNumbers { order.add(number) }
+        for number in columns.entries.digestNumbers { order.add(number) }
         for (_, version) in versions { order.add(version.digestNumber) }
 
         appendVarint(UInt64(order.numbers.count))
@@ -17,7 +18,7 @@ extension ByteWriter {
         for number in order.numbers { append(sets.record(number).dropFirst()) }
         var last: Int64 = 0
         for index in 0..<catalog.count {
-            let position = Int64(order.position(of: catalog.entries.digestNumber(at: index)))
+            let position = Int64(order.position(of: columns.entries.digestNumber(at: index)))
             // Above the marker for none: the step from the previous set, which is usually 1.
             appendVarint(position == 0 ? 0 : 1 + zigzag(position - last))
             if position > 0 { last = position }

@@ -161,7 +161,8 @@ extension CompactColumn {
         let indexes = parts.map { numbers[$0] ?? 0 }
         for plane in 0..<IntegerColumn.planeCount(distinctCount: written.count) {
             let bytes = indexes.map { UInt8(truncatingIfNeeded: $0 >> (8 * plane)) }
-            writer.append((0..<count).lazy.map { bytes[place(at: $0)] })
+            // An array, because the writer is of another module and takes others byte by byte.
+            writer.append((0..<count).map { bytes[place(at: $0)] })
         }
     }
 

@@ -17,8 +17,12 @@ package struct AnswerTally: Equatable, Sendable {
         }
     }
 
-    /// By name: the HTTP status, or the class of a failure as given by `HealthFormat.Outage.name`.
-    package private(set) var counts: [String: Int] = [:]
+    /// Without successes.
+    private var otherCounts: [String: Int] = [:]
+    /// Nearly all answers, so that they are counted without looking up a name.
+    private var successCount = 0
+    /// The number of answers.
+    package private(set) var total = 0
     /// In the order in which they came.
     package private(set) var samples: [Sample] = []
 
@@ -31,8 +35,16 @@ package struct AnswerTally: Equatable, Sendable {
 
     package init() {}
 
-    package var isEmpty: Bool { counts.isEmpty }
-    package var total: Int { counts.values.reduce(0, +) }
+    /// By name: the HTTP status, or the class of a failure as given by `HealthFormat.Outage.name`.
+    package var counts: [String: Int] {
+        var counts = otherCounts
+        if successCount > 0 { counts[Self.success] = successCount }
+        return counts
+    }
+
+    package var isEmpty: Bool { total == 0 }
+
+    private static let success = "200"
 
     /// Counts an answer, and keeps `path` as an example if there are too few; correct answers need
     /// none.
@@ -42,16 +54,35 @@ package struct AnswerTally: Equatable, Sendable {
         path: @autoclosure () -> String? = nil,
         byteCount: UInt64? = nil
     ) {
-        let isKnown = counts[name] != nil || counts.count < Self.nameLimit
+        if name == Self.success, addSuccess(count: count) { return }
+        let nameCount = otherCounts.count + (successCount > 0 ? 1 : 0)
+        let isKnown = otherCounts[name] != nil || nameCount < Self.nameLimit
         let name = isKnown ? name : Outage.other.name
-        counts[name, default: 0] += count
-        guard counts[name, default: 0] <= Self.sampleLimit, let path = path() else { return }
+        let nowCount = otherCounts[name, default: 0] + count
+        otherCounts[name] = nowCount
+        total += count
+        guard nowCount <= Self.sampleLimit, let path = path() else { return }
         keep(Sample(path: path, answer: name, byteCount: byteCount))
+    }
+
+    /// Counts answers of status 200, unless there are too many different ones before the first.
+    @discardableResult
+    package mutating func addSuccess(count: Int = 1) -> Bool {
+        guard successCount > 0 || otherCounts.count < Self.nameLimit else { return false }
+        successCount += count
+        total += count
+        return true
     }
 
     /// Sets a count that was read from a record.
     mutating func set(_ name: String, _ count: Int) {
-        counts[name] = count
+        total += count
+        if name == Self.success {
+            total -= successCount
+            successCount = count
+        } else {
+            total -= otherCounts.updateValue(count, forKey: name) ?? 0
+        }
     }
 
     mutating func keep(_ sample: Sample) {
@@ -69,18 +100,17 @@ extension AnswerTally {
     /// The status by which nearly everything is refused: more than 99 % of at least 50 answers were
     /// 401, 403, 451 or 5xx, and this is the most frequent of them; nil if that is not so.
     package var refusedStatus: Int? {
-        var total = 0
+        guard total >= Self.refusalLeast, successCount * 100 < total else { return nil }
         var refusedCount = 0
         var best: (status: Int, count: Int)?
-        for (name, count) in counts {
-            total += count
+        for (name, count) in otherCounts {
             guard let status = Int(name), Outage.isRefusal(status) else { continue }
             refusedCount += count
             if count > best?.count ?? 0 || count == best?.count && status < best?.status ?? 0 {
                 best = (status, count)
             }
         }
-        guard total >= Self.refusalLeast, refusedCount * 100 > total * 99 else { return nil }
+        guard refusedCount * 100 > total * 99 else { return nil }
         return best?.status
     }
 }

@@ -86,6 +86,7 @@ package struct PathPattern: Hashable, Sendable, CustomStringConvertible {
 
     /// The end of the components of `path` from `start` on that match those of the pattern.
     private func end(ofMatchAt start: Int, in path: Span<UInt8>) -> Int? {
+        guard mayBegin(at: start, in: path) else { return nil }
         var start = start
         for number in components.indices {
             if number > 0 {
@@ -99,6 +100,12 @@ package struct PathPattern: Hashable, Sendable, CustomStringConvertible {
             start = end
         }
         return start
+    }
+
+    /// Whether the first byte fits, which for most paths it does not.
+    private func mayBegin(at start: Int, in path: Span<UInt8>) -> Bool {
+        guard let first = components.first?.first, first != UInt8(ascii: "*") else { return true }
+        return start < path.count && path[start] == first
     }
 
     /// Backtracks to the last `*` on a mismatch, and never to an earlier one.

@@ -196,7 +196,8 @@ package final class Simulation {
     }
 
     private func probe() -> [Prober.Change] {
-        let before = visits.health.statuses
+        // Not the statuses themselves: while they are held twice, each change copies them all.
+        let wasUp = visits.canonical.map { isUp($0.accessPoint.id) }
         let found = prober.probe(
             visits,
             catalogs.catalog,
@@ -206,13 +207,15 @@ package final class Simulation {
         )
         guard let found else { return [] }
         doubtChanges.formUnion(visits.take(found.results, now: found.now))
-        return visits.canonical.flatMap { point -> [Prober.Change] in
-            let id = point.accessPoint.id
-            let isUp = visits.health.statuses[id]?.isUp ?? true
-            guard isUp != before[id]?.isUp ?? true else { return [] }
+        return zip(visits.canonical, wasUp).flatMap { point, wasUp -> [Prober.Change] in
+            let isUp = isUp(point.accessPoint.id)
+            guard isUp != wasUp else { return [] }
             return visits.all(of: point.number).map { Prober.Change(point: $0, isUp: isUp) }
         }
     }
+
+    private func isUp(_ id: AccessPoint.ID) -> Bool { visits.health.statuses[id]?.isUp ?? true }
+
     private var doubtChanges: Set<Int> = []
 
     /// Tells redirectors about the doubts.

@@ -16,7 +16,7 @@ struct LinkTargets: Sendable {
         for id in catalog.ids where catalog.isLive(id) {
             let kind = catalog.kind(of: id)
             guard kind == .symlink || kind == .alias,
-                let target = catalog.entries.target(at: Int(id.rawValue)),
+                let target = catalog.target(of: id),
                 let path = TreePath(
                     bytes: kind == .symlink
                         ? Array(Neighbourhoods.split(catalog.pathBytes(of: id)).folder) : []

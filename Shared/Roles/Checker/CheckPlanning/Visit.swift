@@ -384,7 +384,8 @@ package struct Visit: Sendable {
             guard refusedOnce.insert(file).inserted, let number else { return }
             refusals[number, default: 0] += 1
         case .lost, .lostInDoubt, .renewed, .appeared, .flapped:
-            guard refusedOnce.remove(file) != nil, let number, let count = refusals[number]
+            guard !refusedOnce.isEmpty, refusedOnce.remove(file) != nil, let number,
+                let count = refusals[number]
             else { return }
             refusals[number] = count > 1 ? count - 1 : nil
         case .unchanged, .undecided: break

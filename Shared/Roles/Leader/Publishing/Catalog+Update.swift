@@ -198,9 +198,7 @@ private struct CatalogUpdate {
     private func isUnknown(_ id: FileID, _ unknown: Set<ArraySlice<UInt8>>) -> Bool {
         guard !unknown.isEmpty else { return false }
         if change.catalog.pathBytes(of: id).isSameOrBelow(anyOf: unknown) { return true }
-        let index = Int(id.rawValue)
-        guard change.catalog.entries.kind(at: index) == .alias,
-            let target = change.catalog.entries.target(at: index)
+        guard change.catalog.kind(of: id) == .alias, let target = change.catalog.target(of: id)
         else { return false }
         return target.isSameOrBelow(anyOf: unknown)
     }

@@ -28,7 +28,7 @@ package struct DigestRun: Sendable {
         let lacking = catalog.ids
             .filter { id in
                 catalog.isLive(id)
-                    && catalog.entries.kind(at: Int(id.rawValue)) == .file
+                    && catalog.kind(of: id) == .file
                     && !wanted.isSubset(of: catalog.digests(of: id).algorithms)
             }
             .sorted { left, right in

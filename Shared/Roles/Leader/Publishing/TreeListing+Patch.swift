@@ -8,10 +8,9 @@ extension TreeListing {
     package init(of catalog: Catalog) {
         self.init()
         reserveCapacity(catalog.count, pathByteCount: 0)
-        for id in catalog.ids where catalog.isLive(id) {
-            let index = Int(id.rawValue)
-            guard catalog.entries.kind(at: index) != .alias else { continue }
-            append(catalog.entries, at: index)
+        let entries = catalog.entries
+        for id in catalog.ids where catalog.isLive(id) && catalog.kind(of: id) != .alias {
+            append(entries, at: Int(id.rawValue))
         }
         self = ordered()
     }

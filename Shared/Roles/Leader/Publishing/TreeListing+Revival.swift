@@ -11,7 +11,7 @@ extension TreeListing {
         var candidates = self
         var removed: Set<ArraySlice<UInt8>> = []
         for id in catalog.ids where !catalog.isLive(id) && catalog.kind(of: id) == .symlink {
-            guard let target = catalog.entries.target(at: Int(id.rawValue)) else { continue }
+            guard let target = catalog.target(of: id) else { continue }
             candidates.appendLink(catalog.pathBytes(of: id), target: target)
             removed.insert(catalog.pathBytes(of: id))
         }

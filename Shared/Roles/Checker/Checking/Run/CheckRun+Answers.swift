@@ -15,6 +15,10 @@ extension CheckRun {
     /// Counts an answer about a file.
     func tally(_ reply: Reply, _ question: PlannedQuestion, of check: AccessPointCheck) {
         guard case .file(let file) = question.subject else { return }
+        if case .answered(200, _) = reply, check.answers.addSuccess() {
+            check.isOnTrial = false
+            return
+        }
         let byteCount: UInt64? =
             if case .answered(_, let byteCount) = reply { byteCount } else { nil }
         guard let name = reply.name else { return }
@@ -31,9 +35,9 @@ extension CheckRun {
     /// Skips an access point that refuses everything: there is nothing new behind it, and asking
     /// 150,000 times helps nobody.
     func leaveWhereRefused(_ check: AccessPointCheck) {
-        let answers = check.answers
         let least = check.isOnTrial ? Self.trialQuestions : Self.refusalLeast
-        guard answers.total >= least, let status = answers.refusedStatus else { return }
+        guard check.answers.total >= least, let status = check.answers.refusedStatus
+        else { return }
         send(.end(.resting(reason: "refuses us: \(status)")), to: check)
     }
 

@@ -34,7 +34,7 @@ package final class CheckRun {
 
     let checks: [AccessPointCheck]
     /// The same, by the transport's numbers.
-    private let checksByNumber: [AccessPointNumber: AccessPointCheck]
+    private let checksByNumber: [AccessPointCheck?]
     /// The number of access points in each stage.
     var stageCounts: [Stage.Kind: Int]
     /// The hosts of the access points, by ``AccessPointCheck/host``.
@@ -150,7 +150,7 @@ package final class CheckRun {
         checks = zip(targets, numbers).map { AccessPointCheck($0, host: $1) }
         hosts = Array(repeating: HostCourse(), count: (numbers.max() ?? -1) + 1)
         stageCounts = [.new: checks.count]
-        checksByNumber = Dictionary(checks.map { ($0.number, $0) }) { first, _ in first }
+        checksByNumber = Self.byNumber(checks)
     }
 
     /// Numbers the hosts; http and https count as one, because their rate is one.
@@ -170,7 +170,17 @@ package final class CheckRun {
     }
 
     /// The check of an access point; nil if it is not part of this run.
-    func check(_ number: AccessPointNumber) -> AccessPointCheck? { checksByNumber[number] }
+    func check(_ number: AccessPointNumber) -> AccessPointCheck? {
+        let place = number.place
+        return place >= 0 && place < checksByNumber.count ? checksByNumber[place] : nil
+    }
+
+    private static func byNumber(_ checks: [AccessPointCheck]) -> [AccessPointCheck?] {
+        let count = checks.map { $0.number.place + 1 }.max() ?? 0
+        var table = [AccessPointCheck?](repeating: nil, count: count)
+        for check in checks.reversed() { table[check.number.place] = check }
+        return table
+    }
 
     /// Asks until nothing is due, the budget is spent or the process must stop, and stores the
     /// results.

@@ -3,7 +3,7 @@ import CheckPlanning
 
 /// The pending questions of a turn.
 struct OpenQuestions {
-    private var files: [FileID: Entry] = [:]
+    private var files = FileTable<Entry>()
     private var names: [Entry] = []
     private var folder: Entry?
 
@@ -19,7 +19,7 @@ struct OpenQuestions {
     mutating func add(_ planned: PlannedQuestion, generation: UInt32) {
         let entry = Entry(planned: planned, generation: generation)
         switch planned.subject {
-        case .file(let file): files[file] = entry
+        case .file(let file): files.set(entry, for: file)
         case .impossibleName: names.append(entry)
         case .folder: folder = entry
         }
@@ -31,7 +31,7 @@ struct OpenQuestions {
     )? {
         let entry: Entry? =
             switch subject {
-            case .file(let file): files.removeValue(forKey: file)
+            case .file(let file): files.remove(file)
             case .impossibleName: names.popLast()
             case .listing: folder.take()
             case .base, .knownFile, .sample: nil

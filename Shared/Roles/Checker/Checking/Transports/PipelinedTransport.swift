@@ -23,6 +23,7 @@ package final class PipelinedTransport: Transport {
     private var hosts = Table<HostNumber, Host>([])
     /// The questions in pipelines.
     private var pending = TagTable<Question>()
+    private var latestRequest: [UInt8] = []
     /// The answers from pipelines that were not passed on yet.
     private var answers = Deque<Answer>()
     private var expected = ExpectedFiles(Catalog())
@@ -239,7 +240,14 @@ package final class PipelinedTransport: Transport {
             !question.wantsContent,
             points[question.accessPoint].isPlain, question.path.count <= 1024
         else { return false }
-        return question.path.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
+        return Self.isPrintable(question.path.span)
+    }
+
+    private static func isPrintable(_ bytes: Span<UInt8>) -> Bool {
+        for index in bytes.indices where bytes[index] < 0x20 || bytes[index] >= 0x7F {
+            return false
+        }
+        return true
     }
 
     // MARK: - Requests
@@ -251,10 +259,11 @@ package final class PipelinedTransport: Transport {
 
     private func request(_ question: Question, _ isFirst: Bool) -> [UInt8] {
         let point = points[question.accessPoint]
+        // In the memory of the previous request, which has been copied by now.
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(
-            point.requestStart.count + point.requestEnd.count + question.path.count + 32
-        )
+        swap(&bytes, &latestRequest)
+        bytes.removeAll(keepingCapacity: true)
+        defer { latestRequest = bytes }
         bytes.append(contentsOf: point.requestStart)
         question.appendEscapedPath(to: &bytes)
         bytes.append(contentsOf: point.requestEnd)
