@@ -60,11 +60,24 @@ extension CandidateList {
 
     /// Appends why the client is not sent to the mirror with the seed: a keyword, and a quoted
     /// sentence.
-    func appendReason(ofMirror seed: UInt64?, in snapshot: Snapshot, to text: inout [UInt8]) {
+    ///
+    /// Of mirrors that are not in the map only `report` knows why.
+    func appendReason(
+        ofMirror seed: UInt64?,
+        in snapshot: Snapshot,
+        report: PageReport?,
+        to text: inout [UInt8]
+    ) {
         let table = snapshot.table
         let index = excluded.first { table.entries[$0].seed == seed }
         guard let index, let exclusion = all[index].exclusion else {
-            return text.append("unknown; \"is not in the map of this region\"")
+            guard let seed, let reason = report?.exclusions.reasons[seed] else {
+                return text.append("unknown; \"is not in the map of this region\"")
+            }
+            text.append(contentsOf: reason.word.utf8)
+            text.append("; \"")
+            text.append(contentsOf: reason.sentence.utf8)
+            return text.append("\"")
         }
         text.append(contentsOf: exclusion.rawValue.utf8)
         text.append("; \"")

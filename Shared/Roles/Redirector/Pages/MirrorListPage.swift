@@ -14,6 +14,8 @@ struct MirrorListPage {
     let report: PageReport?
     let snapshot: Snapshot
     let fallbackURL: [UInt8]
+    /// What the URLs of the mirrors' own pages begin with; nil if there are none.
+    let mirrorPages: [UInt8]?
     let now: Timestamp
 
     /// Writes the page; `map` is the snapshot's.
@@ -155,14 +157,29 @@ struct MirrorListPage {
         html.markup("</tbody>\n</table>\n")
     }
 
+    /// Its name, which leads to what is known of it.
+    private func append(
+        linkedNameOf point: RegionMapAccessPoint<RegionMapText>,
+        _ map: borrowing RegionMap,
+        to html: inout MarkupText
+    ) {
+        if let mirrorPages {
+            html.markup("<a href=\"")
+            html.text(mirrorPages.span)
+            html.text(map.text(point.mirrorID))
+            html.markup(".html\">")
+        }
+        html.markup("<bdi>")
+        html.text(map.displayName(of: point))
+        html.markup(mirrorPages == nil ? "</bdi>" : "</bdi></a>")
+    }
+
     private func append(
         nameOf point: RegionMapRecord,
         _ map: borrowing RegionMap,
         to html: inout MarkupText
     ) {
-        html.markup("<bdi>")
-        html.text(map.displayName(of: point))
-        html.markup("</bdi>")
+        append(linkedNameOf: point, map, to: &html)
         if point.isPartial { html.markup(" <span class=\"soft\">(partial)</span>") }
         let id = map.text(point.mirrorID)
         if !map.displayName(of: point).equals(id) {
@@ -224,9 +241,9 @@ struct MirrorListPage {
         html.markup("<tbody>\n")
         for index in excluded {
             guard let point = map.accessPoint(at: index) else { continue }
-            html.markup("<tr><td class=\"wide\"><bdi>")
-            html.text(map.displayName(of: point))
-            html.markup("</bdi><small>")
+            html.markup("<tr><td class=\"wide\">")
+            append(linkedNameOf: point, map, to: &html)
+            html.markup("<small>")
             html.text(map.text(point.baseURL))
             html.markup("</small>")
             append(placeOf: point, to: &html)

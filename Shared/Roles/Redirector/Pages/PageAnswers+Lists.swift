@@ -64,6 +64,7 @@ extension PageAnswers {
             report: report,
             snapshot: snapshot,
             fallbackURL: settings.fallbackURL,
+            mirrorPages: request.form == .json ? nil : mirrorPages(from: request.path),
             now: Timestamp(secondsSinceEpoch: request.now)
         )
         let body = request.form == .json ? page.json(map) : page.bytes(map)

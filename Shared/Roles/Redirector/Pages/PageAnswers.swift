@@ -116,6 +116,23 @@ extension PageAnswers {
         return blobs.statusFile("index.html") == nil ? nil : "_/status/index.html"
     }
 
+    /// What the URLs of the mirrors' own pages begin with, relative to the page of `path` unless
+    /// the operator names another place; nil if there are none.
+    func mirrorPages(from path: [UInt8]) -> [UInt8]? {
+        var base: [UInt8] = []
+        if let statusURL {
+            guard statusURL.utf8.last == UInt8(ascii: "/") else { return nil }
+            base.append(contentsOf: statusURL.utf8)
+        } else {
+            // The smallest of the pages that are always there.
+            guard blobs.statusFile("spread.html") != nil else { return nil }
+            for byte in path where byte == UInt8(ascii: "/") { base.append("../") }
+            base.append("_/status/")
+        }
+        base.append("m/")
+        return base
+    }
+
     private func metalink(_ request: PageRequest, _ snapshot: Snapshot) -> [UInt8] {
         let isVersion3 = request.page == .metalink3
         let body = snapshot.withMap { map in
@@ -193,7 +210,12 @@ extension PageAnswers {
         if let chosen, table.entries[chosen].seed != wish {
             var field: [UInt8] = []
             field.append("Redirector-Mirror: ")
-            candidates?.appendReason(ofMirror: wish, in: snapshot, to: &field)
+            candidates?.appendReason(
+                ofMirror: wish,
+                in: snapshot,
+                report: blobs.report(region: snapshot.regionID),
+                to: &field
+            )
             field.append("\r\n")
             // After the status line or its equivalent.
             let end = answer.firstIndex(of: 0x0A) ?? 0

@@ -1,5 +1,6 @@
 import Bytes
 import JSON
+import Redirection
 import Time
 
 /// The access points that are not in the map, with the reasons from the builder's report.
@@ -11,6 +12,9 @@ struct ReportedExclusions {
     /// As a JSON array one level deep.
     private(set) var json: [UInt8] = []
     private(set) var count = 0
+    /// For each mirror, by the hash of its id, why its first URL is excluded: a keyword, and a
+    /// sentence that fits a quoted string of a header.
+    private(set) var reasons: [UInt64: (word: String, sentence: String)] = [:]
 
     /// Reads `report`; the result is empty if it is missing or has another shape.
     init(_ report: JSONValue) {
@@ -34,6 +38,9 @@ struct ReportedExclusions {
         else { return }
         count += 1
         let problem = point.string("problem")
+        if let mirrorID = mirror.string("id") {
+            note(reason, problem ?? Self.sentence(of: reason), ofMirror: mirrorID)
+        }
         var value: JSONObject = [
             "accessPoint": .string(id), "url": .string(url), "reason": .string(reason),
         ]
@@ -48,6 +55,16 @@ struct ReportedExclusions {
         rows.markup("</td><td>")
         rows.text(problem ?? Self.sentence(of: reason))
         rows.markup("</td></tr>\n")
+    }
+
+    /// Clients are never sent to other schemes, so any other reason says more.
+    private mutating func note(_ word: String, _ sentence: String, ofMirror id: String) {
+        let key = Rendezvous.hash(id.utf8Span.span)
+        guard reasons[key] == nil || reasons[key]?.word == "scheme" else { return }
+        let isPlain = (word + sentence).utf8.allSatisfy { byte in
+            byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+        }
+        if isPlain { reasons[key] = (word, sentence) }
     }
 
     /// The reason in words; an unknown one of a newer builder is shown unchanged.

@@ -79,7 +79,7 @@ extension PageRequest {
 
     /// Whether it needs the builder's report on the region's map.
     package var needsReport: Bool {
-        page == .explanation || page == .mirrorList && !form.isPlain
+        page == .explanation || page == .mirror || page == .mirrorList && !form.isPlain
     }
 
     /// Whether it needs what is known of access points that the map does not list; a plain list

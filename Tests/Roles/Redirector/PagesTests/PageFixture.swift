@@ -18,6 +18,7 @@ struct PageFixture {
     final class Blobs: PageBlobs {
         let storedDetails: FileDetails?
         let storedReport: PageReport?
+        private let storesStatusPages: Bool
         let storedHolders: Holders?
         let storedNames: FolderNames?
 
@@ -25,8 +26,10 @@ struct PageFixture {
             details: FileDetails?,
             report: PageReport?,
             holders: Holders? = nil,
-            names: FolderNames? = nil
+            names: FolderNames? = nil,
+            areStatusPagesThere: Bool = false
         ) {
+            storesStatusPages = areStatusPagesThere
             storedNames = names
             storedHolders = holders
             storedDetails = details
@@ -44,6 +47,8 @@ struct PageFixture {
         func details(generation: UInt32) -> FileDetails? {
             storedDetails.flatMap { $0.header.catalogGeneration == generation ? $0 : nil }
         }
+        func statusFile(_ name: String) -> [UInt8]? { storesStatusPages ? [] : nil }
+
         func report(region: Region.ID) -> PageReport? { region == "europe" ? storedReport : nil }
     }
 
@@ -53,6 +58,8 @@ struct PageFixture {
     var settings = AnswerSettings(fallbackURL: Array("https://fallback.example/all/".utf8))
     var isMapThere = true
     var areDetailsThere = true
+    var areStatusPagesThere = false
+    var statusURL: String?
     var downIDs: [String] = ["sick-https"]
     var outage = Outage.refused
     /// What `maps/holders` says about access points for all files; if empty, the blob does not
@@ -180,7 +187,8 @@ struct PageFixture {
             details: areDetailsThere ? try Self.details() : nil,
             report: PageReport(try JSONValue(parsing: Array(Self.report.utf8))),
             holders: try holders(),
-            names: try names()
+            names: try names(),
+            areStatusPagesThere: areStatusPagesThere
         )
         let metrics = Metrics()
         let pages = PageAnswers(
@@ -188,7 +196,8 @@ struct PageFixture {
             metrics: metrics,
             blobs: blobs,
             regions: { ["europe"] },
-            generator: "Redirector/test"
+            generator: "Redirector/test",
+            statusURL: statusURL
         )
         var responder = Responder(settings: settings, metrics: metrics, pages: pages)
         if isMapThere {
@@ -241,7 +250,11 @@ struct PageFixture {
             "disabled"},
             {"id": "gone-new", "url": "http://new.example/", "rank": null, "excluded": \
             "unheard-of"},
-            {"id": 7, "url": null, "excluded": []}, "?"]}]}
+            {"id": 7, "url": null, "excluded": []}, "?"]},
+          {"id": "unseen", "country": "NL", "accessPoints": [
+            {"id": "unseen-rsync", "url": "rsync://unseen/", "rank": null, "excluded": "scheme"},
+            {"id": "unseen-http", "url": "http://unseen/", "rank": null, "excluded": \
+            "nothingHeld", "problem": "refuses us (403)"}]}]}
         """
 }
 

@@ -128,7 +128,7 @@ import Testing
             "is down since 2023-11-14 22:12 UTC: connection refused",
             "was not proven to have this file",
             "1 hour ago", "2 days ago", "Sick &amp; Tired", "500 km", ">FR<", "generation 7",
-            "2 more, offered to nobody", "href=\"a.tar?meta4\"", "Gone &lt;b&gt;",
+            "4 more, offered to nobody", "href=\"a.tar?meta4\"", "Gone &lt;b&gt;",
             "is taken out by the operator",
             "unheard-of",
         ] {
@@ -136,6 +136,18 @@ import Testing
         }
         #expect(!page.contains("<script"))
         #expect(page.contains("&lt;script&gt;alert(1)"))
+    }
+
+    @Test func theMirrorListLeadsToTheMirrorsOwnPages() throws {
+        var fixture = PageFixture()
+        let target = "/distfiles/a.tar?mirrorlist"
+        #expect(try !fixture.get(target).body.contains("m/near.html"))
+        fixture.areStatusPagesThere = true
+        let page = try fixture.get(target).body
+        #expect(page.contains("<a href=\"../_/status/m/near.html\"><bdi>"))
+        #expect(page.contains("<a href=\"../_/status/m/sick.html\"><bdi>"))
+        fixture.statusURL = "https://status.example/"
+        #expect(try fixture.get(target).body.contains("\"https://status.example/m/near.html\""))
     }
 
     @Test func theMirrorListLoadsNothing() throws {

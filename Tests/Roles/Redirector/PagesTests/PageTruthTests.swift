@@ -139,6 +139,8 @@ import Testing
         (nil, "lacking", "notHeld; \"was not proven to have this file\""),
         (.held, "lacking&https=1", "downgrade; \"has no https, by which you came\""),
         (.held, "sick", "down; \"is down since 2023-11-14 22:12 UTC: connection refused\""),
+        (.held, "gone", "disabled; \"is taken out by the operator\""),
+        (.held, "unseen", "nothingHeld; \"refuses us (403)\""),
         (.held, "nobody", "unknown; \"is not in the map of this region\""),
     ]
 
