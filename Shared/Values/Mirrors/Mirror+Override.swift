@@ -43,4 +43,17 @@ extension Mirror {
             accessPoints: accessPoints
         )
     }
+
+    /// The mirror as it is kept once no list has it any more.
+    package var withoutListing: Mirror {
+        Mirror(
+            id: id,
+            name: name,
+            country: country,
+            region: region,
+            isEnabled: false,
+            isListed: false,
+            accessPoints: accessPoints
+        )
+    }
 }

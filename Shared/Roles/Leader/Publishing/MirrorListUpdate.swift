@@ -37,17 +37,7 @@ package struct MirrorListUpdate: Sendable {
         let positions = Self.match(candidates, with: previous)
         var names = MirrorNames(previous)
 
-        var updated = previous.mirrors.map { mirror in
-            Mirror(
-                id: mirror.id,
-                name: mirror.name,
-                country: mirror.country,
-                region: mirror.region,
-                isEnabled: false,
-                isListed: false,
-                accessPoints: mirror.accessPoints
-            )
-        }
+        var updated = previous.mirrors.map(\.withoutListing)
         for (candidate, position) in zip(candidates, positions) {
             if let position {
                 let known = previous.mirrors[position]

@@ -24,6 +24,15 @@ struct Foresight {
         changes = try builder.changes(with: list)
     }
 
+    /// What becomes of the maps if the mirror `id` leaves the list.
+    init(without id: Mirror.ID, in list: MirrorList, by builder: any BuilderCode) throws {
+        var list = list
+        list.mirrors = list.mirrors.map { mirror in
+            mirror.id == id ? mirror.withoutListing : mirror
+        }
+        changes = try builder.changes(with: list)
+    }
+
     /// A line for each map that would change, or one that says that none would.
     var lines: [String] {
         let noted = changes.filter(\.isAny).map { "  \($0.sentence)" }

@@ -120,7 +120,7 @@ package struct MirrorsProgram {
             ).run()
         }
         switch arguments.verb.name {
-        case "remove": return try ownList(arguments).remove(id)
+        case "remove": return try ownList(arguments).remove(id, from: list)
         case "scan": return try scan(id, list, arguments, reader)
         default: break
         }
@@ -148,6 +148,7 @@ package struct MirrorsProgram {
             now: now,
             arguments: arguments,
             leader: surroundings.leader,
+            builder: surroundings.builder,
             author: author
         )
     }

@@ -12,6 +12,7 @@ struct OwnListCommand {
     let now: Timestamp
     let arguments: CommandArguments
     let leader: any LeaderCode
+    let builder: any BuilderCode
     let author: CommandAuthor
 
     private var isDryRun: Bool { arguments.has("--dry-run") }
@@ -55,14 +56,16 @@ struct OwnListCommand {
     }
 
     /// `mirrors remove ID`.
-    func remove(_ id: Mirror.ID) throws -> CommandResult {
+    func remove(_ id: Mirror.ID, from list: MirrorList) throws -> CommandResult {
         let change = try leader.remove(id, isDryRun: isDryRun)
-        return done(
-            change,
-            about: id,
+        var text =
             "\(id) is not listed any more; should the list that MIRRORS names have it, too, its "
-                + "next import takes it up again"
-        )
+            + "next import takes it up again"
+        if isDryRun {
+            let foresight = try Foresight(without: id, in: list, by: builder)
+            text += "\n" + foresight.lines.joined(separator: "\n")
+        }
+        return done(change, about: id, text)
     }
 
     private func done(
