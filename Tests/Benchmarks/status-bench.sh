@@ -51,7 +51,9 @@ measure 'mirrors events' "$bin/mirrors" events --since 14:00
 echo
 echo '| file | bytes | gzip |'
 echo '|---|---|---|'
-for name in facts mirrors; do echo "| history/$name | $(wc -c <"$work/storage/history/$name") | |"; done
+for path in "$work"/storage/history/*; do
+    echo "| history/${path##*/} | $(wc -c <"$path") | |"
+done
 for file in index.html status.json metrics.prom m/mirror0.example.org.html m/mirror1.example.org.html \
     coverage.html; do
     path=$work/storage/status/$file

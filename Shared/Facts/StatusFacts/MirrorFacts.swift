@@ -86,6 +86,8 @@ package struct RegionPlace: Equatable, Sendable {
     package var oldestRemovalAt: Timestamp?
     /// Why none of its access points is in the map; nil if one is.
     package var excluded: String?
+    /// What probe and check found when the map was built, if that is why: `refuses us (403)`.
+    package var problem: String?
     /// The time that determines its rank, in milliseconds.
     package var score: Double?
     package var latencyMilliseconds: Int?
@@ -97,6 +99,7 @@ package struct RegionPlace: Equatable, Sendable {
 extension RegionPlace {
     /// Why it has this place, in a few words.
     package var sentence: String {
+        if let problem { return "it \(problem)" }
         if let excluded { return RegionFacts.sentence(ofExclusion: excluded) }
         var words: [String] = []
         if let latencyMilliseconds { words.append("\(latencyMilliseconds) ms measured") }

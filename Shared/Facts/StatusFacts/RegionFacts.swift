@@ -29,6 +29,8 @@ package struct RegionFacts: Equatable, Sendable {
         package var removedPaths = 0
         package var oldestRemovalAt: Timestamp?
         package var excluded: String?
+        /// What probe and check found, if that is why.
+        package var problem: String?
         package var score: Double?
         package var latencyMilliseconds: Int?
         package var distanceKilometres: Int?
@@ -72,6 +74,7 @@ package struct RegionFacts: Equatable, Sendable {
         }
         place.oldestRemovalAt = Timestamp(json: point["oldestRemovalAt"])
         if case .string(let reason)? = point["excluded"] { place.excluded = reason }
+        if case .string(let problem)? = point["problem"] { place.problem = problem }
         switch point["score"] {
         case .number(let score)?: place.score = score
         case .integer(let score)?: place.score = Double(score)
@@ -103,6 +106,7 @@ package struct RegionFacts: Equatable, Sendable {
             removedPaths: places.map(\.removedPaths).max() ?? 0,
             oldestRemovalAt: places.compactMap(\.oldestRemovalAt).min(),
             excluded: best.rank == nil ? best.excluded ?? "unknown" : nil,
+            problem: best.rank == nil ? best.problem : nil,
             score: best.score,
             latencyMilliseconds: best.latencyMilliseconds,
             distanceKilometres: best.distanceKilometres,

@@ -57,6 +57,7 @@ extension CheckRecord.Line {
         if !answers.isEmpty { object["answers"] = answers.countsJSON }
         if !answers.samples.isEmpty { object["samples"] = answers.samplesJSON }
         object["listedAt"] = listedAt.map { .string("\($0)") }
+        object["visits"] = visits?.json
         return object
     }
 
@@ -84,6 +85,26 @@ extension CheckRecord.Line {
         problem = try fields.string("problem")
         answers = try AnswerTally(&fields)
         listedAt = try fields.time("listedAt")
+        visits = try fields.value("visits").map { value throws(JSONError) in
+            try Visits(json: value, at: fields.name(of: "visits"))
+        }
+    }
+}
+
+extension Visits {
+    fileprivate var json: JSONValue {
+        var object: JSONObject = ["day": .integer(day), "count": .integer(Int64(count))]
+        object["dayBefore"] = earlierCount.map { .integer(Int64($0)) }
+        return .object(object)
+    }
+
+    fileprivate init(json: JSONValue, at place: String) throws(JSONError) {
+        var fields = try JSONFields(json, at: place)
+        self.init(
+            day: try fields.required("day", in: 0...Int64(UInt32.max)),
+            count: Int(try fields.required("count", in: 0...Int64.max)),
+            earlierCount: try fields.integer("dayBefore", in: 0...Int64.max).map { Int($0) }
+        )
     }
 }
 

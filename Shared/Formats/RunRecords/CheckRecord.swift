@@ -28,6 +28,8 @@ package struct CheckRecord: Equatable, Sendable {
         package var answers: AnswerTally
         /// When its folders were last listed; nil if they never were.
         package var listedAt: Timestamp?
+        /// The questions of all its checks today and yesterday.
+        package var visits: Visits?
 
         package init(
             id: AccessPoint.ID,
@@ -40,7 +42,8 @@ package struct CheckRecord: Equatable, Sendable {
             doubtReason: String? = nil,
             problem: String? = nil,
             answers: AnswerTally = AnswerTally(),
-            listedAt: Timestamp? = nil
+            listedAt: Timestamp? = nil,
+            visits: Visits? = nil
         ) {
             self.id = id
             self.at = at
@@ -53,6 +56,7 @@ package struct CheckRecord: Equatable, Sendable {
             self.problem = problem
             self.answers = answers
             self.listedAt = listedAt
+            self.visits = visits
         }
     }
 
@@ -87,20 +91,33 @@ package struct CheckRecord: Equatable, Sendable {
 /// What is known of each access point from the records of all slots.
 package struct CheckLines: Equatable, Sendable {
     private var byID: [AccessPoint.ID: CheckRecord.Line] = [:]
+    private var slots: [AccessPoint.ID: String] = [:]
 
     /// Of several lines about one access point the latest counts, and for answers the latest line
     /// that has any.
     package init(_ records: [CheckRecord]) {
-        for line in records.flatMap(\.lines) {
-            guard let other = byID[line.id] else {
-                byID[line.id] = line
-                continue
-            }
-            var (newer, older) = line.at >= other.at ? (line, other) : (other, line)
-            if newer.answers.isEmpty { newer.answers = older.answers }
-            newer.listedAt = newer.listedAt ?? older.listedAt
-            byID[line.id] = newer
+        for record in records {
+            for line in record.lines { note(line, ofSlot: record.slot) }
         }
+    }
+
+    private mutating func note(_ line: CheckRecord.Line, ofSlot slot: String) {
+        guard let other = byID[line.id] else {
+            byID[line.id] = line
+            slots[line.id] = slot
+            return
+        }
+        var (newer, older) = line.at >= other.at ? (line, other) : (other, line)
+        if newer.answers.isEmpty { newer.answers = older.answers }
+        newer.listedAt = newer.listedAt ?? older.listedAt
+        newer.visits = newer.visits ?? older.visits
+        byID[line.id] = newer
+        if line.at >= other.at { slots[line.id] = slot }
+    }
+
+    /// The line about `id` if the newest one is in the record of `slot`.
+    package func line(about id: AccessPoint.ID, ofSlot slot: String) -> CheckRecord.Line? {
+        slots[id] == slot ? byID[id] : nil
     }
 
     package subscript(id: AccessPoint.ID) -> CheckRecord.Line? { byID[id] }

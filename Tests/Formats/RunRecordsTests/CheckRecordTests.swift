@@ -28,8 +28,27 @@ import Time
             doubtReason: "losses",
             problem: "lacks much of what it had",
             answers: answers,
-            listedAt: now
+            listedAt: now,
+            visits: Visits(day: 20_788, count: 8, earlierCount: 345)
         )
+    }
+
+    /// What is said on a day does not change until the next.
+    @Test func questionsAreCountedByDay() {
+        let midnight = Timestamp(secondsSinceEpoch: 20_788 * 86_400)
+        func after(_ hours: Int64) -> Timestamp { midnight.advanced(bySeconds: hours * 3600) }
+        var visits = Visits(after: nil, adding: 5, at: midnight)
+        #expect(visits.countOfYesterday(now: after(1)) == nil)
+        visits = Visits(after: visits, adding: 7, at: after(23))
+        #expect(visits.countOfYesterday(now: after(24)) == 12)
+        visits = Visits(after: visits, adding: 3, at: after(25))
+        #expect(visits == Visits(day: 20_789, count: 3, earlierCount: 12))
+        #expect(visits.countOfYesterday(now: after(47)) == 12)
+        visits = Visits(after: visits, adding: 0, at: after(24 * 4))
+        #expect(visits.countOfYesterday(now: after(24 * 4)) == 0)
+        #expect(visits.countOfYesterday(now: after(24 * 6)) == nil)
+        // A clock that went back.
+        #expect(Visits(after: visits, adding: 1, at: midnight).earlierCount == nil)
     }
 
     @Test func readsWhatItWrote() throws {

@@ -50,9 +50,11 @@ struct HTML {
         return "<a rel=\"nofollow noreferrer\" href=\"\(escaped(url))\">\(text)</a>"
     }
 
-    /// A time to the minute, in UTC.
+    /// A time to the minute, in UTC; on phones it may break between day and hour only.
     static func time(_ time: Timestamp) -> String {
-        "<time datetime=\"\(time)\">\(time.minuteText)</time>"
+        let text = time.description
+        return "<time datetime=\"\(time)\"><span>\(text.prefix(10))</span> "
+            + "\(text.dropFirst(11).prefix(5))</time>"
     }
 
     /// The day of a time.
@@ -71,13 +73,5 @@ struct HTML {
         }
         groups.insert(digits, at: 0)
         return (number < 0 ? "-" : "") + groups.joined(separator: ",")
-    }
-}
-
-extension Timestamp {
-    /// `2026-11-22 15:47`.
-    fileprivate var minuteText: String {
-        let text = description
-        return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5))"
     }
 }

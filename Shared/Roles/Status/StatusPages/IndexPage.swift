@@ -96,23 +96,26 @@ struct IndexPage {
         var table = HTMLTable(
             "Regions",
             [
-                .init("Region"), .init("Mirrors", isNumber: true),
+                .init("Region and its map"), .init("Mirrors", isNumber: true),
                 .init("Files held", isNumber: true),
-                .init("by 1 or 2 only", isNumber: true), .init("Map changed"),
+                .init("By 1 or 2 only", isNumber: true),
             ]
         )
         for region in facts.regions {
             let live = max(region.pathsByHolders.reduce(0, +), 1)
             let held = Double(live - region.pathsByHolders[0]) / Double(live)
-            var changed = region.builtAt.map(HTML.time) ?? "there is none"
+            let changed = region.builtAt.map { "changed \(HTML.time($0))" } ?? "there is none"
+            var head = "\(HTML.escaped(region.name)) <small>\(changed)</small>"
             if region.refused != nil {
-                changed += " <span class=\"s bad\">▲ a newer one is refused</span>"
+                head += " <span class=\"s bad\">▲ a newer map is refused</span>"
             }
-            if region.hold != nil { changed += " <span class=\"s warn\">◆ held as it is</span>" }
+            if region.hold != nil {
+                head += " <span class=\"s warn\">◆ the map is held as it is</span>"
+            }
             table.add([
-                HTML.escaped(region.name), "\(region.mirrorCount)",
+                head, "\(region.mirrorCount)",
                 facts.pathCount == nil ? "–" : held.percentText,
-                HTML.number(region.pathsByHolders[1] + region.pathsByHolders[2]), changed,
+                HTML.number(region.pathsByHolders[1] + region.pathsByHolders[2]),
             ])
         }
         return table.markup

@@ -58,31 +58,31 @@ struct MirrorPage {
         return " What helps: \(HTML.escaped(remedy))."
     }
 
+    /// A heading, a state and a list of numbers for each URL: a table of them is too wide for
+    /// phones.
     private var addresses: String {
-        var table = HTMLTable(
-            "Addresses",
-            [
-                .init("URL and state"), .init("Right", isNumber: true),
-                .init("Absent", isNumber: true), .init("Wrong", isNumber: true),
-                .init("Stale", isNumber: true), .init("Refused", isNumber: true),
-                .init("Not asked in time", isNumber: true), .init("Oldest answer"),
-            ]
-        )
+        var markup = ""
         for point in mirror.points {
-            let tally = point.tally
-            let grade = point.stateGrade
-            let state = "\(grade.glyph) \(point.stateText)"
+            let (tally, grade) = (point.tally, point.stateGrade)
             let share = Double(tally.held) / Double(max(mirror.promisedCount, 1))
-            let markup = "<span class=\"s \(grade.rawValue)\">\(HTML.escaped(state))</span>"
-            table.add([
-                "\(HTML.link(point.accessPoint.baseURL)) \(markup)\(point.certificateMarkup)",
-                tally.answered + tally.unproven == 0 ? "–" : share.percentText,
-                HTML.number(tally.absent), HTML.number(tally.altered),
-                HTML.number(tally.stale), HTML.number(tally.refused), HTML.number(tally.unasked),
-                point.oldestProofAt.map(HTML.day) ?? "–",
-            ])
+            let numbers = [
+                ("Right", tally.answered + tally.unproven == 0 ? "–" : share.percentText),
+                ("Absent", HTML.number(tally.absent)), ("Wrong", HTML.number(tally.altered)),
+                ("Stale", HTML.number(tally.stale)), ("Refused", HTML.number(tally.refused)),
+                ("Not asked in time", HTML.number(tally.unasked)),
+                ("Oldest answer", point.oldestProofAt.map(HTML.day) ?? "–"),
+                ("Certificate until", point.certificateEnd.map(HTML.time) ?? "–"),
+            ].filter { $0.0 != "Certificate until" || point.accessPoint.scheme == .https }
+            let list = numbers.map { "<div><dt>\($0.0)</dt><dd>\($0.1)</dd></div>" }.joined()
+            markup += """
+                <h3>\(HTML.link(point.accessPoint.baseURL))</h3>
+                <p><span class="s \(grade.rawValue)">\(grade.glyph) \(point.stateWord)</span>\
+                \(HTML.escaped(String(point.stateText.dropFirst(point.stateWord.count))))</p>
+                <dl class="facts">\(list)</dl>
+
+                """
         }
-        return table.markup
+        return markup
     }
 
     private var wrong: String {
@@ -178,8 +178,25 @@ struct MirrorPage {
             <p>We ask with HEAD requests and listings; the User-Agent begins with \
             <code>Redirector-checker</code>. To be asked less or not at all, answer 429 with \
             <code>Retry-After</code>\(contact).</p>
-            \(refusals)
+            \(questions)\(refusals)
             """
+    }
+
+    /// How often each URL was asked yesterday: a number that stays the same all day.
+    private var questions: String {
+        let items = mirror.points.compactMap { point -> String? in
+            guard let count = point.line?.visits?.countOfYesterday(now: facts.now) else {
+                return nil
+            }
+            let pace =
+                count > 1 ? ", one every \((86_400 / Int64(count)).durationText) on average" : ""
+            return "<li><code>\(HTML.escaped(point.accessPoint.baseURL))</code>: "
+                + "\(HTML.number(count))\(count < 86_400 ? pace : "")</li>\n"
+        }
+        guard !items.isEmpty else { return "" }
+        let day = HTML.day(facts.now.advanced(bySeconds: -86_400))
+        return "<p>Questions about files that were answered on \(day), besides a probe each "
+            + "minute:</p>\n<ul>\n\(items.joined())</ul>\n"
     }
 
     /// What those of its URLs answered that refuse nearly everything: a filter is found by it.
@@ -203,14 +220,6 @@ struct MirrorPage {
         return "<h2>For your own page</h2>\n<p>\(shown)</p>\n"
             + (url.isEmpty
                 ? "" : "<pre tabindex=\"0\" aria-label=\"Code of the badge\">\(code)</pre>\n")
-    }
-}
-
-extension AccessPointFacts {
-    /// The end of its certificate; empty if unknown.
-    fileprivate var certificateMarkup: String {
-        guard let end = certificateEnd else { return "" }
-        return " <small>certificate until \(HTML.time(end))</small>"
     }
 }
 

@@ -120,9 +120,14 @@ struct PageFrame {
         pre{background:var(--wash);padding:.75rem;overflow-x:auto}
         dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.75rem 0}
         dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
-        @media(max-width:40rem){.w{display:none}.m{display:block}time{white-space:normal}\
+        h3{overflow-wrap:anywhere}dl.facts{grid-template-columns:\
+        repeat(auto-fill,minmax(8rem,1fr));border-bottom:1px solid var(--line);\
+        padding-bottom:.5rem}dl.facts dt{font-size:.85rem}
+        @media(max-width:40rem){.w{display:none}.m{display:block}\
+        time,thead th,thead .n{white-space:normal}th,td{padding-right:.6rem}\
+        time span,td .s{white-space:nowrap}\
         tbody th{min-width:7rem}th a+small{min-width:10rem}th code{display:inline-block;\
-        min-width:11rem}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}
+        min-width:9rem}dd{margin-bottom:.4rem}}
         @media print{header,footer,.skip{display:none}.scroll{overflow:visible}}
 
         """

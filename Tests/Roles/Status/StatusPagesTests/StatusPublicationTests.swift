@@ -134,7 +134,35 @@ import Time
         try deployment.render()
         let page = try deployment.page("m/closed.example.html")
         #expect(page.contains("60 asked, 40 left; 60 × 403"))
-        #expect(page.contains("refuses us"))
+        #expect(page.contains("<span class=\"s bad\">▲ refuses us</span> since "))
+        #expect(!page.contains("● up"))
+    }
+
+    /// The number of yesterday stays the same while today's grows.
+    @Test func aMirrorReadsHowOftenItWasAskedYesterday() throws {
+        var deployment = try deployment()
+        try deployment.add("asked.example")
+        let today = Timestamp.now.secondsSinceEpoch / 86_400
+        func page(of count: Int) throws -> String {
+            let visits = Visits(day: today, count: count, earlierCount: 1_440)
+            let line = CheckRecord.Line(id: "asked.example-https", at: .now, visits: visits)
+            let record = CheckRecord(
+                slot: "0",
+                startedAt: .ago(hours: 1),
+                endedAt: .now,
+                ending: "nothing due",
+                generation: 1,
+                lines: [line]
+            )
+            try deployment.store.put(BlobKey(record.key), record.json.serialized())
+            try deployment.render()
+            return try deployment.page("m/asked.example.html")
+        }
+        let first = try page(of: 3)
+        #expect(
+            first.contains("<code>https://asked.example/</code>: 1,440, one every 60 s on average")
+        )
+        #expect(try page(of: 33) == first)
     }
 
     @Test func metricsAreWhatPrometheusReads() throws {

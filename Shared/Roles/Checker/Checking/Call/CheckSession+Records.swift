@@ -38,10 +38,15 @@ extension CheckSession {
     ) {
         let now = clock.now
         var lines: [CheckRecord.Line] = []
-        // Slots report on what they were given.
-        for line in report.accessPoints where !isShared || line.askedCount > 0 {
+        for line in report.accessPoints {
+            // Slots report on what they were given, now or before.
+            guard !isShared || line.askedCount > 0 else {
+                if let own = earlier.line(about: line.id, ofSlot: slot) { lines.append(own) }
+                continue
+            }
             let before = earlier[line.id]
             var record = line.record(at: now)
+            record.visits = Visits(after: before?.visits, adding: line.answers.total, at: now)
             let (was, isNow) = (before?.answers.refusedStatus, record.answers.refusedStatus)
             if let isNow, was == nil {
                 notes.add(.refused, line.id, is: "\(isNow)", text: "refuses nearly everything")
