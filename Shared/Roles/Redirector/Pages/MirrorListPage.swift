@@ -159,7 +159,7 @@ struct MirrorListPage {
 
     /// Its name, which leads to what is known of it.
     private func append(
-        linkedNameOf point: RegionMapAccessPoint<RegionMapText>,
+        linkedNameOf point: RegionMapRecord,
         _ map: borrowing RegionMap,
         to html: inout MarkupText
     ) {
