@@ -111,7 +111,7 @@ import Time
         let outcome = try Verification(store).run()
         #expect(outcome.findings == [])
         #expect(outcome.notes == [])
-        #expect(outcome.blobCount == 19)
+        #expect(outcome.blobCount == 20)
     }
 
     /// One flipped bit in the middle of each blob that has a checksum.
