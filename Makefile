@@ -30,6 +30,7 @@
 #   make lint              format and columns, Foundation linkage, Embedded Swift
 #                          for wasm32, storeys of modules, links of the manual,
 #                          generated files, DocC
+#   make lint-fast         the part of it that needs no build (seconds)
 #   make format            format all sources in place
 #   make docs              write docs/configuration.md and the manual's pictures,
 #                          and build .docs/MODULE.doccarchive from doc comments
@@ -130,7 +131,7 @@ ROOT_PACKAGES := systemd,dbus,curl,ca-certificates,libcurl4,libxml2,rsync
 
 export SUITES
 
-.PHONY: help setup setup-tests build run test test-unit test-e2e test-maps lint docs format \
+.PHONY: help setup setup-tests build run test test-unit test-e2e test-maps lint lint-fast docs format \
     fuzz test-fuzz fuzz-parsers sanitize soak bench bench-checker simulate simulate-checking \
     swarm bench-e2e bench-layouts bench-scale setup-stage stage images watchdog sbom push \
     push-index docker-images docker-push install deb tarball checksums check-tag release \
@@ -247,19 +248,21 @@ measure-performance: setup-tests
 test-maps: setup-tests
 	PROPERTY_CASES=10000 swift test --disable-xctest --filter RegionMapBuildTests
 
-lint: build
+lint-fast:
 	swift format lint --strict --recursive $(SOURCES)
 	Tests/Lint/check-columns.py
+	swift package dump-package | Tests/Lint/check-storeys.py
+	Tests/Lint/check-documents.py
+
+lint: lint-fast build
 	Tests/Lint/check-linkage.sh .build/release
 	Tests/Lint/check-embedded.sh
-	swift package dump-package | Tests/Lint/check-storeys.py
 	swift build --configuration release --product configuration-document
 	@.build/release/configuration-document | diff -u docs/configuration.md - || \
 	    { echo "docs/configuration.md differs from the table of settings: make docs"; exit 1; }
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; docs/draw-pictures.py "$$folder"; \
 	    for picture in "$$folder"/*; do cmp "$$picture" docs/$${picture##*/} || \
 	        { echo "a picture differs from docs/draw-pictures.py: make docs"; exit 1; }; done
-	Tests/Lint/check-documents.py
 	docs/build-api-pages.py .build/release
 
 docs: build

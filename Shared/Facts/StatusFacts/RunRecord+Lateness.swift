@@ -5,7 +5,8 @@ extension RunRecord {
     /// The function with its region, if it has one: `checker-europe`.
     package var name: String { role.rawValue + (region.map { "-\($0)" } ?? "") }
 
-    /// How often it runs if its record does not say: as in template.yaml.
+    /// How often it runs if its record does not say: as in template.yaml, housekeeping as by the
+    /// systemd timer, which starts it less often.
     package var interval: Int64 { intervalSeconds ?? Self.usualInterval(of: role) }
 
     static func usualInterval(of role: Role) -> Int64 {

@@ -99,7 +99,7 @@ struct Clients {
             guard let number = positions[ranked.accessPoint.id],
                 !isHTTPS || points[number].scheme == .https
             else { continue }
-            // As in `Selection.consider`: own country first, then by rank.
+            // As in `Chooser.consider`: own country first, then by rank.
             let rank = ranks.map { Int($0[place]) } ?? Int(ranked.rank)
             let group = rank + 1 + (countries[number] == country ? 0 : 1 << 20)
             byGroup[group, default: Words.empty(points.count)].set(number, true)

@@ -39,9 +39,9 @@ package final class CheckRun {
     var stageCounts: [Stage.Kind: Int]
     /// The hosts of the access points, by ``AccessPointCheck/host``.
     var hosts: [HostCourse]
-    /// When their ``HostCourse/fileCount`` was counted, in seconds of the run, and the rate of
-    /// those hosts whose own rate is not known yet.
+    /// When their ``HostCourse/fileCount`` was counted, in seconds of the run; negative before.
     var hostsAt = -1.0
+    /// The rate of those hosts whose own rate is not known yet, in answers per second.
     var usualRate = 1.0
     /// Those with a turn.
     var active: [AccessPointCheck] = []

@@ -239,7 +239,7 @@ final class FTPHost {
         reading = Reading(tag: tag, parser: FTPListingParser(format))
     }
 
-    /// The command for an inquiry; nil if no command can contain the name.
+    /// The command for a question; nil if no command can contain the name.
     private func command(for asked: PendingQuestion) -> FTPSession.Command? {
         let path = fullPath(Array(asked.question.path), asked.question.accessPoint)
         guard FTPSession.isSendable(path) else { return nil }

@@ -38,7 +38,7 @@ package final class FTPTransport: Transport {
     /// The same numbers, in the order of their turns.
     private var turns: [HostNumber] = []
     private var answers = Deque<Answer>()
-    /// Inquiries to look up again, because what they waited for is available.
+    /// Questions to look up again, because what they waited for is available.
     private var looks = Deque<FTPHost.PendingQuestion>()
     private var expected = ExpectedFiles(Catalog())
     /// The number of entries of all directories.
@@ -275,7 +275,7 @@ package final class FTPTransport: Transport {
         hosts[registry.host(of: asked.question.accessPoint)]?.ask(next)
     }
 
-    /// Records whether an apparently unreadable file could be read, and resumes the inquiries that
+    /// Records whether an apparently unreadable file could be read, and resumes the questions that
     /// wait for this.
     private func settleModes(
         of folder: TreePath,
