@@ -131,15 +131,15 @@ ROOT_PACKAGES := systemd,dbus,curl,ca-certificates,libcurl4,libxml2,rsync
 
 export SUITES
 
-.PHONY: help setup setup-tests build run test test-unit test-e2e test-maps lint lint-fast docs format \
-    fuzz test-fuzz fuzz-parsers sanitize soak bench bench-checker simulate simulate-checking \
-    swarm bench-e2e bench-layouts bench-scale setup-stage stage images watchdog sbom push \
-    push-index docker-images docker-push install deb tarball checksums check-tag release \
-    bench-cold-start test-deployment test-performance measure-performance deploy clean edge \
-    fuzz-edge lambda aws-check aws-deploy bench-edge
+.PHONY: help setup setup-tests build run test test-unit test-e2e test-maps lint lint-fast docs \
+    format fuzz test-fuzz fuzz-parsers sanitize soak bench bench-checker simulate \
+    simulate-checking swarm bench-e2e bench-layouts bench-scale setup-stage stage images \
+    watchdog sbom push push-index docker-images docker-push install deb tarball checksums \
+    check-tag release bench-cold-start test-deployment test-performance measure-performance \
+    deploy clean edge fuzz-edge lambda aws-check aws-deploy bench-edge
 
 help:
-	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
+	@sed -n '/^$$/q;s/^# \{0,1\}//p' Makefile
 
 # What is lacking of the packages in $(1), through sudo unless root.
 define install
