@@ -24,6 +24,7 @@ struct UptimeStrip {
                 }
         }
 
+        /// Its class in the style sheet of the pages, where `f` is for filled: ok, warn, bad, none.
         var name: String {
             switch self {
             case .up: "fo"

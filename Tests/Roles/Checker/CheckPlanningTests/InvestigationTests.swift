@@ -73,8 +73,8 @@ import Time
         #expect(first.count == neighbourhoods.count)
         let passedOver = Set(first)
         let second = files { !passedOver.contains($0) }
-        let isSingle = (0..<neighbourhoods.count).count { neighbourhoods.size(of: $0) == 1 }
-        #expect(second.count == neighbourhoods.count - isSingle)
+        let singleCount = (0..<neighbourhoods.count).count { neighbourhoods.size(of: $0) == 1 }
+        #expect(second.count == neighbourhoods.count - singleCount)
         #expect(passedOver.isDisjoint(with: second))
     }
 
