@@ -60,7 +60,7 @@ struct ReportedExclusions {
     /// Clients are never sent to other schemes, so any other reason says more.
     private mutating func note(_ word: String, _ sentence: String, ofMirror id: String) {
         let key = Rendezvous.hash(id.utf8Span.span)
-        guard reasons[key] == nil || reasons[key]?.word == "scheme" else { return }
+        if let known = reasons[key], !known.word.isSpelled(like: "scheme") { return }
         let isPlain = (word + sentence).utf8.allSatisfy { byte in
             byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
         }
