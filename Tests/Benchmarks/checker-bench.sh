@@ -59,17 +59,7 @@ if [ -n "$lacking" ]; then
 fi
 
 # The mirror: distfiles by hash and as many links, as Gentoo's; sparse, of all lengths.
-python3 - "$work/tree" "$entries" << 'PYTHON'
-import hashlib, os, sys
-root, entries = sys.argv[1], int(sys.argv[2])
-folders = {f"{number:02x}" for number in range(256)}
-for folder in folders: os.makedirs(f"{root}/distfiles/{folder}")
-for number in range((entries - len(folders)) // 2):
-    name = f"package-name-{number}-1.{number % 97}.{number % 11}.tar.xz"
-    folder = hashlib.blake2b(name.encode()).hexdigest()[:2]
-    with open(f"{root}/distfiles/{folder}/{name}", "wb") as file: file.truncate(number * 7 + 1)
-    os.symlink(f"{folder}/{name}", f"{root}/distfiles/{name}")
-PYTHON
+python3 "${0%/*}/make-hashed-tree.py" "$work/tree" "$entries"
 (cd "$work/tree" && find distfiles -type l | head -1000) > "$work/sample"
 
 # Far away: the servers, which read everything once, so that no disk is measured.

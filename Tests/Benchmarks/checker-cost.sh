@@ -28,17 +28,7 @@ finish() {
 }
 trap finish EXIT
 
-python3 - "$work/tree" "$entries" << 'PYTHON'
-import hashlib, os, sys
-root, entries = sys.argv[1], int(sys.argv[2])
-folders = {f"{number:02x}" for number in range(256)}
-for folder in folders: os.makedirs(f"{root}/distfiles/{folder}")
-for number in range((entries - len(folders)) // 2):
-    name = f"package-name-{number}-1.{number % 97}.{number % 11}.tar.xz"
-    folder = hashlib.blake2b(name.encode()).hexdigest()[:2]
-    with open(f"{root}/distfiles/{folder}/{name}", "wb") as file: file.truncate(number * 7 + 1)
-    os.symlink(f"{folder}/{name}", f"{root}/distfiles/{name}")
-PYTHON
+python3 "${0%/*}/make-hashed-tree.py" "$work/tree" "$entries"
 chmod -R a+rX "$work"
 cat > "$work/nginx.conf" << CONFIGURATION
 worker_processes 1; pid $work/nginx.pid; error_log $work/error.log;

@@ -118,6 +118,8 @@ extension PageAnswers {
 
     /// What the URLs of the mirrors' own pages begin with, relative to the page of `path` unless
     /// the operator names another place; nil if there are none.
+    ///
+    /// Only the pages of paths in the map have such links, so no client makes them long.
     func mirrorPages(from path: [UInt8]) -> [UInt8]? {
         var base: [UInt8] = []
         if let statusURL {

@@ -61,10 +61,17 @@ struct ReportedExclusions {
     private mutating func note(_ word: String, _ sentence: String, ofMirror id: String) {
         let key = Rendezvous.hash(id.utf8Span.span)
         if let known = reasons[key], !known.word.isSpelled(like: "scheme") { return }
-        let isPlain = (word + sentence).utf8.allSatisfy { byte in
-            byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
-        }
-        if isPlain { reasons[key] = (word, sentence) }
+        guard Self.fitsHeader(word) else { return }
+        reasons[key] = (word, Self.fitsHeader(sentence) ? sentence : Self.sentence(of: word))
+    }
+
+    /// Whether it can be a quoted string of a header, and is not too long for one.
+    private static func fitsHeader(_ text: String) -> Bool {
+        text.utf8.count <= 200
+            && text.utf8.allSatisfy { byte in
+                byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"")
+                    && byte != UInt8(ascii: "\\")
+            }
     }
 
     /// The reason in words; an unknown one of a newer builder is shown unchanged.

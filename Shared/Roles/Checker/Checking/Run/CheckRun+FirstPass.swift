@@ -22,21 +22,23 @@ extension CheckRun {
         }
     }
 
+    /// Counts what the first passes at each host have left; ``firstPassOrder(of:)`` goes by that.
+    ///
+    /// Once for each choice of whose turn is next: a look at every access point.
+    func countFirstPasses() {
+        for index in hosts.indices { hosts[index].fileCount = 0 }
+        for check in checks { hosts[check.host].fileCount += check.firstPassLeft(policy) }
+        hostsCountedAt = clock.elapsed
+        usualRate = HostCourse.usualRate(of: hosts, now: hostsCountedAt)
+    }
+
+    /// The order as of the latest ``countFirstPasses()``.
     func firstPassOrder(of check: AccessPointCheck) -> FirstPassOrder {
-        if hostsAt != clock.elapsed {
-            hostsAt = clock.elapsed
-            for index in hosts.indices { hosts[index].fileCount = 0 }
-            for check in checks {
-                let count = check.firstPassLeft(policy)
-                if count > 0 { hosts[check.host].fileCount += count }
-            }
-            usualRate = HostCourse.usualRate(of: hosts, now: clock.elapsed)
-        }
         let host = hosts[check.host]
         return FirstPassOrder(
             isTried: !check.isUntried,
             placeCount: host.placeCount - (check.stage.hasPlace ? 1 : 0),
-            seconds: Double(host.fileCount) / (host.rate(now: clock.elapsed) ?? usualRate)
+            seconds: Double(host.fileCount) / (host.rate(now: hostsCountedAt) ?? usualRate)
         )
     }
 
@@ -44,7 +46,8 @@ extension CheckRun {
     ///
     /// The state of an access point in its first pass need not be stored and read again in between,
     /// so the other one has to be done in less than half of the time to take its place. New files
-    /// and doubts come before all first passes, and take turns.
+    /// and doubts come before all first passes, and take turns. `next` was chosen just now, so that
+    /// the first passes are counted.
     func goesOn(
         _ check: AccessPointCheck,
         _ turn: Turn,

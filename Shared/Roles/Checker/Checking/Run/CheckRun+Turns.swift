@@ -76,10 +76,15 @@ extension CheckRun {
         guard !waiting.isEmpty else { return nil }
         let (allowed, now) = (allowedUrgency, clock.now)
         var best: (check: AccessPointCheck, urgency: Urgency, order: FirstPassOrder?)?
+        var areFirstPassesCounted = false
         for check in waiting {
             guard let urgency = check.urgency(policy, now: now),
                 best.map({ urgency <= $0.urgency }) ?? true
             else { continue }
+            if urgency == .firstPass, !areFirstPassesCounted {
+                countFirstPasses()
+                areFirstPassesCounted = true
+            }
             let order = urgency == .firstPass ? firstPassOrder(of: check) : nil
             if let best, urgency == best.urgency {
                 guard let order, let other = best.order, order < other else { continue }

@@ -39,8 +39,8 @@ package final class CheckRun {
     var stageCounts: [Stage.Kind: Int]
     /// The hosts of the access points, by ``AccessPointCheck/host``.
     var hosts: [HostCourse]
-    /// When their ``HostCourse/fileCount`` was counted, in seconds of the run; negative before.
-    var hostsAt = -1.0
+    /// When their ``HostCourse/fileCount`` was counted, in seconds of the run.
+    var hostsCountedAt = 0.0
     /// The rate of those hosts whose own rate is not known yet, in answers per second.
     var usualRate = 1.0
     /// Those with a turn.
