@@ -113,7 +113,7 @@ class MonitoringTests(Case):
             self.assertIn(f"docs/operating.md#{alert.lower()}\n", rules)
 
     def test_rules_and_dashboard_ask_for_metrics_that_there_are(self):
-        sources = [ROOT / "Shared/Roles/Redirector/Redirection/Metrics.swift",
+        sources = [ROOT / "Shared/Roles/Redirector/Redirection/Report/Metrics.swift",
                    ROOT / "Shared/Roles/Status/StatusPages/MetricsText.swift"]
         known = set(re.findall(r'"(redirector_\w+)"', "".join(s.read_text() for s in sources)))
         known.add("redirector_answer_seconds_bucket")

@@ -126,7 +126,7 @@ class DocumentTests(unittest.TestCase):
             ])
 
     def test_every_status_is_told(self):
-        source = (ROOT / "Shared/Roles/Redirector/Redirection/HTTPStatus.swift").read_text()
+        source = (ROOT / "Shared/Roles/Redirector/Redirection/Answer/HTTPStatus.swift").read_text()
         statuses = set(re.findall(r"^    case \w+ = (\d+)$", source, re.MULTILINE))
         self.assertGreater(len(statuses), 10)
         operations = [item["get"] for item in OPENAPI["paths"].values()]
@@ -137,7 +137,7 @@ class DocumentTests(unittest.TestCase):
         self.assertEqual(statuses, {number for row in rows for number in re.findall(r"\d{3}", row)})
 
     def test_every_reason_of_an_exclusion_is_told(self):
-        source = (ROOT / "Shared/Roles/Redirector/Redirection/Exclusion.swift").read_text()
+        source = (ROOT / "Shared/Roles/Redirector/Redirection/Choice/Exclusion.swift").read_text()
         reasons = set(re.findall(r"^        case (\w+)$", source, re.MULTILINE))
         self.assertGreater(len(reasons), 15)
         self.assertEqual(reasons, set(OPENAPI["components"]["schemas"]["Reason"]["enum"]))

@@ -4,7 +4,8 @@
 In every Markdown file of the project:
 
 - relative links lead to files that exist, and to headings that exist in them;
-- paths of the project in code (`Tests/Lint/x.py`) exist;
+- paths of the project in code (`Tests/Lint/x.py`) and names of Swift files exist, and files that are "beside it"
+  are in the folder of the file named before them;
 - targets of make (`make lint`), verbs of `mirrors` and `storage`, and variables (`CHECK_RATE`) exist.
 
 docs/README.md links every page of docs/, docs/architecture.md names every module of Shared/, every folder of
@@ -82,7 +83,7 @@ TARGETS = words(r"^([a-z][a-z0-9-]*):", "Makefile")
 VERBS = {
     "mirrors": words(r'CommandVerb\(\s*"(\w+)"',
                      *[path.relative_to(ROOT)
-                       for path in ROOT.glob("Shared/Roles/Mirrors/MirrorCommands/*.swift")]),
+                       for path in ROOT.glob("Shared/Roles/Mirrors/MirrorCommands/**/*.swift")]),
     "storage": words(r'case "(\w+)"', "Functions/Storage/Command+Arguments.swift"),
 }
 # Of the project: settings, and what make, the template and the tests take.
@@ -95,6 +96,10 @@ VARIABLES = words(r"\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b", "docs/configuration.md
     r"\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b",
     *[path.relative_to(ROOT) for path in ROOT.glob("Tests/**/*.sh")])
 # Of others: of operating systems, protocols, programs and companies.
+SOURCE_PATHS = [path for folder in ["Shared", "Functions", "Tests"]
+                for path in (ROOT / folder).rglob("*.swift")]
+SOURCES = {path.name for path in SOURCE_PATHS} | {"Package.swift"}
+SOURCE = re.compile(r"(?<![\w+/.…])((?:[\w+]+/)*)([\w+]+\.swift)")
 FOREIGN = {"GENTOO_MIRRORS", "AWS_PROFILE", "ASAN_OPTIONS", "TSAN_OPTIONS", "CURLOPT_AWS_SIGV4"}
 
 
@@ -114,6 +119,9 @@ def faults(path):
             for name in PATH.findall(code):
                 if not (ROOT / name).exists() and not list(ROOT.glob(name + "*")):
                     yield number, f"there is no {name}"
+            for _, name in SOURCE.findall(code):
+                if name not in SOURCES:
+                    yield number, f"there is no file {name}"
             for line in MAKE.findall(re.sub(r"\s#.*", "", code)):
                 for word in line.split():
                     if not TARGET.fullmatch(word):
@@ -127,6 +135,18 @@ def faults(path):
             for name in VARIABLE.findall(code):
                 if name not in VARIABLES | FOREIGN:
                     yield number, f"nothing reads the variable {name}"
+
+
+def misplaced(path):
+    """Files that a line says are beside the one it named last, and are not."""
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        folder = None
+        for match in re.finditer(r"`([^`]+\.swift)`( beside it)?", line):
+            parent, _, name = match.group(1).rpartition("/")
+            folder = parent or folder
+            if match.group(2) and folder and not any(
+                    str(source).endswith(f"/{folder}/{name}") for source in SOURCE_PATHS):
+                yield number, f"{name} is not beside it, in {folder}"
 
 
 def omissions():
@@ -163,6 +183,6 @@ def log_events():
 
 
 found = [f"{path.relative_to(ROOT)}:{number}: {fault}"
-         for path in documents() for number, fault in faults(path)] + list(omissions()) + list(log_events())
-print("\n".join(found) if found else "documents: every link, path, target, verb, variable and log event exists")
+         for path in documents() for number, fault in [*faults(path), *misplaced(path)]] + list(omissions()) + list(log_events())
+print("\n".join(found) if found else "documents: every link, path, file, target, verb, variable and log event exists")
 sys.exit(1 if found else 0)

@@ -203,8 +203,7 @@ package final class ChildProgram {
 extension ChildProgram {
     private static func channel() throws(SystemError) -> (reading: Int32, writing: Int32) {
         var ends: [Int32] = [-1, -1]
-        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
-        guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
+        guard unsafe socketpair(AF_UNIX, SocketKind.stream, 0, &ends) == 0 else {
             throw .last("open a channel")
         }
         return (ends[0], ends[1])

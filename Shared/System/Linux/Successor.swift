@@ -24,8 +24,9 @@ package enum Successor {
         var ends: [Int32] = [-1, -1]
         // Not a pipe: only this is closed automatically in programs that other threads start
         // meanwhile.
-        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
-        guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw .last("open a channel") }
+        guard unsafe socketpair(AF_UNIX, SocketKind.stream, 0, &ends) == 0 else {
+            throw .last("open a channel")
+        }
         defer { close(ends[0]) }
         let process: pid_t
         do throws(SystemError) {

@@ -144,8 +144,7 @@ extension RuntimeAPI {
         guard unsafe inet_pton(AF_INET, host, &address.sin_addr) == 1 else {
             throw SystemError("reach the Runtime API", reason: "\(host) is not an IPv4 address")
         }
-        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
-        let connection = socket(AF_INET, kind, 0)
+        let connection = socket(AF_INET, SocketKind.stream, 0)
         guard connection >= 0 else { throw .last("reach the Runtime API") }
         let code = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {

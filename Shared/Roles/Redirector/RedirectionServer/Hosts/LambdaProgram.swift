@@ -71,8 +71,7 @@ private enum LocalRequest {
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(truncatingIfNeeded: port).bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
-        let connection = socket(AF_INET, kind, 0)
+        let connection = socket(AF_INET, SocketKind.stream, 0)
         guard connection >= 0 else { throw .last("reach the server") }
         defer { close(connection) }
         let code = unsafe withUnsafePointer(to: &address) { pointer in

@@ -1,4 +1,5 @@
 import Glibc
+import Linux
 import Mirrors
 import Redirection
 
@@ -31,8 +32,7 @@ enum FallbackHost {
     /// machine.
     private static func isOwn(_ address: IPAddress) -> Bool {
         let family = address.isIPv4 ? AF_INET : AF_INET6
-        let kind = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue)
-        let descriptor = socket(family, kind, 0)
+        let descriptor = socket(family, SocketKind.datagram, 0)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         var storage = SocketAddress(address, port: 0)

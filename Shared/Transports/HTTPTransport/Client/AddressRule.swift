@@ -1,5 +1,6 @@
 import CCurl
 import Glibc
+import Linux
 
 /// Which addresses a connection may lead to.
 ///
@@ -105,7 +106,7 @@ extension EasyHandle {
             }
             return unsafe Glibc.socket(
                 address.pointee.family,
-                address.pointee.socktype | closedOnExec,
+                address.pointee.socktype | SocketKind.closedOnExec,
                 address.pointee.protocol
             )
         }
@@ -129,7 +130,6 @@ extension EasyHandle {
 
 /// libcurl's `CURL_SOCKET_BAD`, a macro.
 private let CURL_SOCKET_BAD_VALUE: curl_socket_t = -1
-private let closedOnExec = Int32(SOCK_CLOEXEC.rawValue)
 
 private func addressText(_ bytes: [UInt8]) -> String {
     var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))

@@ -76,7 +76,7 @@ final class ListeningSocket: Sendable {
     }
 
     private static func open(_ address: IPAddress) -> Int32 {
-        let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        let kind = SocketKind.stream | SocketKind.nonBlocking
         return socket(address.isIPv4 ? AF_INET : AF_INET6, kind, 0)
     }
 
@@ -120,7 +120,7 @@ final class ListeningSocket: Sendable {
                     descriptor,
                     pointer,
                     &size,
-                    Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+                    SocketKind.nonBlocking | SocketKind.closedOnExec
                 )
             }
             if accepted >= 0 {
