@@ -123,16 +123,47 @@ package struct HolderTable: Sendable {
         now: Timestamp,
         maximumAge: Int64
     ) -> Row {
-        let observations = state.observations
         var earliest = now.advanced(bySeconds: -maximumAge)
         if let believedSince = state.believedSince { earliest = max(earliest, believedSince) }
         var filter = FileFilter(rules)
+        var shortfalls = shortfalls.map { _ in Shortfalls() }
+        var (words, proven, staleCount) = judged(state, since: earliest, &filter, &shortfalls)
+        sets.restrict(&words, proven: proven) { shortfalls?.addIncomplete(FileID($0)) }
+        dropFoldersWithoutIndex(&words, &shortfalls)
+        let tally = shortfalls?.tally
+        let served = served(by: state, since: earliest, now: now, filter, &shortfalls)
+        if let shortfalls { self.shortfalls?.add(shortfalls, of: state.accessPointID) }
+        let (heldCount, verifiedAt) = Self.latestProof(of: words, in: state.observations)
+        for (word, files) in served.words {
+            words[word] |= files
+            servedRemovals[word] |= files
+        }
+        var row = Row(
+            index: rows.append(words),
+            heldCount: heldCount,
+            staleCount: staleCount,
+            verifiedAt: verifiedAt,
+            counts: filter.counts,
+            freshness: state.freshness(now: now),
+            shortfallCounts: tally ?? [:]
+        )
+        row.removedCount = served.count
+        row.oldestRemovalAt = served.oldestRemovalAt
+        return row
+    }
+
+    /// The live files that `state` proves since `earliest`, 64 a word: those that `filter` admits,
+    /// all of them if there are sets, and the number of those whose proof is too old.
+    private func judged(
+        _ state: CheckState,
+        since earliest: Timestamp,
+        _ filter: inout FileFilter,
+        _ shortfalls: inout Shortfalls?
+    ) -> (words: [UInt64], proven: [UInt64], staleCount: Int) {
+        let observations = state.observations
         var words = [UInt64](repeating: 0, count: rows.wordCount)
         var proven = sets.isEmpty ? [] : words
-        var heldCount = 0
         var staleCount = 0
-        var verifiedAt = Timestamp(secondsSinceEpoch: 0)
-        var shortfalls = shortfalls.map { _ in Shortfalls() }
         for word in words.indices {
             let start = word * 64
             var presence = observations.presence(
@@ -157,35 +188,30 @@ package struct HolderTable: Sendable {
                 changedIn: changedIn
             )
         }
-        sets.restrict(&words, proven: proven) { shortfalls?.addIncomplete(FileID($0)) }
+        return (words, proven, staleCount)
+    }
+
+    /// Clears folders whose index file is none of the held files.
+    private func dropFoldersWithoutIndex(_ words: inout [UInt64], _ shortfalls: inout Shortfalls?) {
         for pair in indexedFolders where !Self.contains(pair.index, words) {
             let (word, bit) = (Int(pair.folder.rawValue >> 6), Self.bit(of: pair.folder))
             if words[word] & bit != 0 { shortfalls?.addIndexless(pair.folder) }
             words[word] &= ~bit
         }
-        let tally = shortfalls?.tally
-        let served = served(by: state, since: earliest, now: now, filter, &shortfalls)
-        if let shortfalls { self.shortfalls?.add(shortfalls, of: state.accessPointID) }
+    }
+
+    /// The number of held files, and when the latest of them was proven; nil if none is held.
+    private static func latestProof(
+        of words: [UInt64],
+        in observations: ObservationColumns
+    ) -> (heldCount: Int, verifiedAt: Timestamp?) {
+        var heldCount = 0
+        var verifiedAt = Timestamp(secondsSinceEpoch: 0)
         for word in words.indices where words[word] != 0 {
             heldCount += words[word].nonzeroBitCount
             verifiedAt = observations.latest(of: words[word], from: word * 64, or: verifiedAt)
         }
-        for (word, files) in served.words {
-            words[word] |= files
-            servedRemovals[word] |= files
-        }
-        var row = Row(
-            index: rows.append(words),
-            heldCount: heldCount,
-            staleCount: staleCount,
-            verifiedAt: heldCount > 0 ? verifiedAt : nil,
-            counts: filter.counts,
-            freshness: state.freshness(now: now),
-            shortfallCounts: tally ?? [:]
-        )
-        row.removedCount = served.count
-        row.oldestRemovalAt = served.oldestRemovalAt
-        return row
+        return (heldCount, heldCount > 0 ? verifiedAt : nil)
     }
 
     /// The removed files that `state` serves.

@@ -94,12 +94,30 @@ package final class Metrics: Sendable {
     /// The Prometheus text format, version 0.0.4.
     package func text(snapshot: Snapshot?, now: Int64) -> [UInt8] {
         var text = PrometheusText()
+        writeProgram(to: &text)
+        writeRequests(to: &text)
+        text.family("redirector_refresh_errors_total", .counter, "Blobs that could not be used.")
+        text.sample("blob", "map", mapErrors.load(ordering: .relaxed))
+        text.sample("blob", "health", healthErrors.load(ordering: .relaxed))
+        text.family("redirector_connections", .gauge, "Open connections.")
+        text.sample(UInt64(max(openConnections, 0)))
+        if let snapshot {
+            Self.writeMap(snapshot, now, to: &text)
+            Self.writeHealth(snapshot, now, to: &text)
+        }
+        return text.bytes
+    }
+
+    private func writeProgram(to text: inout PrometheusText) {
         if let build {
             text.family("redirector_build_info", .gauge, "The version of the program.")
             text.sample("version", build.version, 1)
             text.family("process_start_time_seconds", .gauge, "When it started.")
             text.sample(UInt64(max(build.startedAt, 0)))
         }
+    }
+
+    private func writeRequests(to text: inout PrometheusText) {
         text.family("redirector_requests_total", .counter, "Requests for paths, by outcome.")
         let fallbackCounts = FallbackReason.allCases.map { reason in
             fallbacks[Self.index(of: reason)].load(ordering: .relaxed)
@@ -129,18 +147,23 @@ package final class Metrics: Sendable {
             text.sample("access_point", id, counter.passedOver)
         }
         text.histogram("redirector_answer_seconds", "Time that answers took.", latency)
-        text.family("redirector_refresh_errors_total", .counter, "Blobs that could not be used.")
-        text.sample("blob", "map", mapErrors.load(ordering: .relaxed))
-        text.sample("blob", "health", healthErrors.load(ordering: .relaxed))
-        text.family("redirector_connections", .gauge, "Open connections.")
-        text.sample(UInt64(max(openConnections, 0)))
-        guard let snapshot else { return text.bytes }
+    }
+
+    private static func writeMap(_ snapshot: Snapshot, _ now: Int64, to text: inout PrometheusText)
+    {
         text.family("redirector_map_generation", .gauge, "The catalog generation of the map.")
         text.sample(UInt64(snapshot.generation))
         text.family("redirector_map_age_seconds", .gauge, "Since the map was built.")
         text.sample(UInt64(max(now &- snapshot.builtAt, 0)))
         text.family("redirector_map_paths", .gauge, "Paths in the map.")
         text.sample(UInt64(snapshot.pathCount))
+    }
+
+    private static func writeHealth(
+        _ snapshot: Snapshot,
+        _ now: Int64,
+        to text: inout PrometheusText
+    ) {
         text.family(
             "redirector_access_points",
             .gauge,
@@ -166,7 +189,6 @@ package final class Metrics: Sendable {
         }
         text.family("redirector_health_used", .gauge, "Whether up and down count; 0 = too old.")
         text.sample(snapshot.healthCheckedAt == nil ? 0 : 1)
-        return text.bytes
     }
 }
 
