@@ -14,9 +14,9 @@ struct CompactColumn: Sendable {
     private var middle: [UInt8] = []
     private var high: [UInt8] = []
     /// Where each of the distinct numbers is; empty where none was ever set.
-    private var places: [UInt64: Int] = [:]
-    /// The place that was asked for last: the next file has mostly the same number.
-    private var latestPlace = 0
+    private var codes: [UInt64: Int] = [:]
+    /// The code that was asked for last: the next file has mostly the same number.
+    private var latestCode = 0
     /// No file has a number below the one or above the other.
     private(set) var bounds: ClosedRange<UInt64> = 0...0
 
@@ -26,34 +26,34 @@ struct CompactColumn: Sendable {
     var isUniform: Bool { low.isEmpty }
 
     /// The index among the distinct numbers of the file with the number `index`, below `count`.
-    func place(at index: Int) -> Int {
+    func code(at index: Int) -> Int {
         if low.isEmpty { return 0 }
-        var place = Int(low[index])
-        if middle.isEmpty { return place }
-        place |= Int(middle[index]) << 8
-        return high.isEmpty ? place : place | Int(high[index]) << 16
+        var code = Int(low[index])
+        if middle.isEmpty { return code }
+        code |= Int(middle[index]) << 8
+        return high.isEmpty ? code : code | Int(high[index]) << 16
     }
 
     /// The number of a file below `count`.
     subscript(index: Int) -> UInt64 {
-        get { distinct[place(at: index)] }
-        set { setPlace(place(of: newValue), at: index) }
+        get { distinct[code(at: index)] }
+        set { setCode(code(of: newValue), at: index) }
     }
 
     /// Gives files the number `value` until there are `newCount`.
     mutating func grow(to newCount: Int, _ value: UInt64 = 0) {
         let addedCount = newCount - count
         guard addedCount > 0 else { return }
-        let place = place(of: value)
-        append(addedCount, place)
+        let code = code(of: value)
+        append(addedCount, code)
     }
 
-    /// Adds `addedCount` files with the number at `place`, which the planes have room for.
-    private mutating func append(_ addedCount: Int, _ place: Int) {
+    /// Adds `addedCount` files with the number at `code`, which the planes have room for.
+    private mutating func append(_ addedCount: Int, _ code: Int) {
         count += addedCount
         func extend(_ plane: inout [UInt8], _ shift: Int) {
             guard !plane.isEmpty else { return }
-            let byte = UInt8(truncatingIfNeeded: place >> shift)
+            let byte = UInt8(truncatingIfNeeded: code >> shift)
             plane.append(contentsOf: repeatElement(byte, count: addedCount))
         }
         extend(&low, 0)
@@ -61,26 +61,26 @@ struct CompactColumn: Sendable {
         extend(&high, 16)
     }
 
-    private mutating func setPlace(_ place: Int, at index: Int) {
+    private mutating func setCode(_ code: Int, at index: Int) {
         guard !low.isEmpty else { return }
-        low[index] = UInt8(truncatingIfNeeded: place)
+        low[index] = UInt8(truncatingIfNeeded: code)
         guard !middle.isEmpty else { return }
-        middle[index] = UInt8(truncatingIfNeeded: place >> 8)
+        middle[index] = UInt8(truncatingIfNeeded: code >> 8)
         guard !high.isEmpty else { return }
-        high[index] = UInt8(truncatingIfNeeded: place >> 16)
+        high[index] = UInt8(truncatingIfNeeded: code >> 16)
     }
 
     /// Where `value` is among the distinct numbers, and the planes have room for it.
-    private mutating func place(of value: UInt64) -> Int {
-        if latestPlace < distinct.count, distinct[latestPlace] == value { return latestPlace }
-        if places.isEmpty { notePlaces() }
-        if let place = places[value] {
-            latestPlace = place
-            return place
+    private mutating func code(of value: UInt64) -> Int {
+        if latestCode < distinct.count, distinct[latestCode] == value { return latestCode }
+        if codes.isEmpty { listCodes() }
+        if let code = codes[value] {
+            latestCode = code
+            return code
         }
         if count > 0, distinct.count == 256 || distinct.count == 65_536 { dropUnused() }
-        let place = distinct.count
-        switch place {
+        let code = distinct.count
+        switch code {
         case 0: bounds = value...value
         case 1 where low.isEmpty: low = [UInt8](repeating: 0, count: count)
         case 256 where middle.isEmpty: middle = [UInt8](repeating: 0, count: count)
@@ -89,14 +89,14 @@ struct CompactColumn: Sendable {
         }
         bounds = min(bounds.lowerBound, value)...max(bounds.upperBound, value)
         distinct.append(value)
-        places[value] = place
-        latestPlace = place
-        return place
+        codes[value] = code
+        latestCode = code
+        return code
     }
 
-    private mutating func notePlaces() {
-        places.reserveCapacity(distinct.count)
-        for (place, value) in distinct.enumerated() { places[value] = place }
+    private mutating func listCodes() {
+        codes.reserveCapacity(distinct.count)
+        for (code, value) in distinct.enumerated() { codes[value] = code }
     }
 
     /// Forgets numbers that no file has, if these are enough to make it worth the look at all.
@@ -105,11 +105,11 @@ struct CompactColumn: Sendable {
         let usedCount = isUsed.count { $0 }
         guard usedCount <= distinct.count - distinct.count / 8 else { return }
         var kept = CompactColumn()
-        var newPlaces = [Int](repeating: 0, count: distinct.count)
-        for place in distinct.indices where isUsed[place] {
-            newPlaces[place] = kept.place(of: distinct[place])
+        var newCodes = [Int](repeating: 0, count: distinct.count)
+        for code in distinct.indices where isUsed[code] {
+            newCodes[code] = kept.code(of: distinct[code])
         }
-        kept.fill(count) { newPlaces[place(at: $0)] }
+        kept.fill(count) { newCodes[code(at: $0)] }
         self = kept
     }
 
@@ -120,24 +120,24 @@ struct CompactColumn: Sendable {
             if count > 0 { isUsed[0] = true }
             return isUsed
         }
-        for index in 0..<count { isUsed[place(at: index)] = true }
+        for index in 0..<count { isUsed[code(at: index)] = true }
         return isUsed
     }
 
-    /// Puts files in an empty column whose distinct numbers are known, by their places.
-    private mutating func fill(_ newCount: Int, _ place: (Int) -> Int) {
+    /// Puts files in an empty column whose distinct numbers are known, by their codes.
+    private mutating func fill(_ newCount: Int, _ code: (Int) -> Int) {
         count = newCount
         if distinct.count > 1 { low = [UInt8](repeating: 0, count: count) }
         if distinct.count > 256 { middle = [UInt8](repeating: 0, count: count) }
         if distinct.count > 65_536 { high = [UInt8](repeating: 0, count: count) }
         guard distinct.count > 1 else { return }
-        for index in 0..<count { setPlace(place(index), at: index) }
+        for index in 0..<count { setCode(code(index), at: index) }
     }
 
     /// Lets `change` replace each of the numbers that occur.
     mutating func map(_ change: (UInt64) -> UInt64) {
-        for place in distinct.indices { distinct[place] = change(distinct[place]) }
-        places = [:]
+        for code in distinct.indices { distinct[code] = change(distinct[code]) }
+        codes = [:]
         if let least = distinct.min(), let greatest = distinct.max() { bounds = least...greatest }
     }
 }
@@ -162,7 +162,7 @@ extension CompactColumn {
         for plane in 0..<IntegerColumn.planeCount(distinctCount: written.count) {
             let bytes = indexes.map { UInt8(truncatingIfNeeded: $0 >> (8 * plane)) }
             // An array, because the writer is of another module and takes others byte by byte.
-            writer.append((0..<count).map { bytes[place(at: $0)] })
+            writer.append((0..<count).map { bytes[code(at: $0)] })
         }
     }
 
@@ -195,7 +195,7 @@ extension CompactColumn {
     private var greatestPlace: Int {
         guard !middle.isEmpty else { return Int(low.max() ?? 0) }
         var greatest = 0
-        for index in 0..<count { greatest = max(greatest, place(at: index)) }
+        for index in 0..<count { greatest = max(greatest, code(at: index)) }
         return greatest
     }
 
@@ -212,18 +212,18 @@ extension CompactColumn {
             grow(to: count, joined(first[0], second[0], third[0]))
             return
         }
-        var places: [Int: Int] = [:]
+        var codes: [Int: Int] = [:]
         let combinations = first.distinct.count * second.distinct.count * third.distinct.count
         // By a table where it is small: what follows on each other differs at many mirrors.
         var table = [Int32](repeating: -1, count: combinations <= 65_536 ? combinations : 0)
-        var joinedPlaces = [UInt32](repeating: 0, count: count)
+        var joinedCodes = [UInt32](repeating: 0, count: count)
         for index in 0..<count {
-            let parts = (first.place(at: index), second.place(at: index), third.place(at: index))
+            let parts = (first.code(at: index), second.code(at: index), third.code(at: index))
             let combination =
                 (parts.0 * second.distinct.count + parts.1) * third.distinct.count + parts.2
-            var place = table.isEmpty ? places[combination] ?? -1 : Int(table[combination])
-            if place < 0 {
-                place = self.place(
+            var code = table.isEmpty ? codes[combination] ?? -1 : Int(table[combination])
+            if code < 0 {
+                code = self.code(
                     of: joined(
                         first.distinct[parts.0],
                         second.distinct[parts.1],
@@ -231,21 +231,21 @@ extension CompactColumn {
                     )
                 )
                 if table.isEmpty {
-                    places[combination] = place
+                    codes[combination] = code
                 } else {
-                    table[combination] = Int32(place)
+                    table[combination] = Int32(code)
                 }
             }
-            joinedPlaces[index] = UInt32(place)
+            joinedCodes[index] = UInt32(code)
         }
-        fill(count) { Int(joinedPlaces[$0]) }
+        fill(count) { Int(joinedCodes[$0]) }
     }
 
     /// A column of these numbers.
     init(_ values: some Collection<UInt64>) {
-        var places: [UInt32] = []
-        places.reserveCapacity(values.count)
-        for value in values { places.append(UInt32(place(of: value))) }
-        fill(places.count) { Int(places[$0]) }
+        var codes: [UInt32] = []
+        codes.reserveCapacity(values.count)
+        for value in values { codes.append(UInt32(code(of: value))) }
+        fill(codes.count) { Int(codes[$0]) }
     }
 }

@@ -108,7 +108,7 @@ package struct ObservationColumns: Equatable, Sendable {
     package func files(with bits: UInt8) -> [Int] {
         let wanted = kinds.distinct.map { UInt8(truncatingIfNeeded: $0) & bits != 0 }
         guard wanted.contains(true) else { return [] }
-        return (0..<count).filter { wanted[kinds.place(at: $0)] }
+        return (0..<count).filter { wanted[kinds.code(at: $0)] }
     }
 
     /// Clears the loss mark of confirmed losses.

@@ -28,7 +28,7 @@ package struct UptimeEvidence: Equatable, Sendable {
     }
 
     /// A period in which the state is known.
-    struct Stretch: Equatable {
+    struct Period: Equatable {
         let start: Timestamp
         let end: Timestamp
         let isUp: Bool
@@ -37,22 +37,22 @@ package struct UptimeEvidence: Equatable, Sendable {
     /// The periods from the first change on, and with `wasKnown` the one before it.
     ///
     /// If the latest event was lost, the time of the change that the probe noted is used instead.
-    func stretches(wasKnown: Bool) -> [Stretch] {
-        var found: [Stretch] = []
+    func periods(wasKnown: Bool) -> [Period] {
+        var found: [Period] = []
         if wasKnown, let first = changes.first {
             found.append(
-                Stretch(start: Timestamp(secondsSinceEpoch: 0), end: first.at, isUp: !first.isUp)
+                Period(start: Timestamp(secondsSinceEpoch: 0), end: first.at, isUp: !first.isUp)
             )
         }
         for (change, next) in zip(changes, changes.dropFirst()) {
-            found.append(Stretch(start: change.at, end: next.at, isUp: change.isUp))
+            found.append(Period(start: change.at, end: next.at, isUp: change.isUp))
         }
         var start = since
         if let last = changes.last {
             start = last.isUp == isUp ? last.at : max(last.at, since)
-            found.append(Stretch(start: last.at, end: start, isUp: last.isUp))
+            found.append(Period(start: last.at, end: start, isUp: last.isUp))
         }
-        found.append(Stretch(start: start, end: checkedAt, isUp: isUp))
+        found.append(Period(start: start, end: checkedAt, isUp: isUp))
         return found
     }
 
@@ -61,7 +61,7 @@ package struct UptimeEvidence: Equatable, Sendable {
     /// Parts of the hour outside of `watched`, or of which nothing is known, count like the rest. 0
     /// and 60 are exact: a second down makes 59.
     static func minutes(
-        _ stretches: [Stretch],
+        _ periods: [Period],
         in hour: Int64,
         watched: Range<Timestamp>
     ) -> UInt8 {
@@ -69,7 +69,7 @@ package struct UptimeEvidence: Equatable, Sendable {
         let end = min(hour * 3600 + 3600, watched.upperBound.secondsSinceEpoch)
         var known: Int64 = 0
         var up: Int64 = 0
-        for stretch in stretches {
+        for stretch in periods {
             let from = max(start, stretch.start.secondsSinceEpoch)
             let to = min(end, stretch.end.secondsSinceEpoch)
             guard from < to else { continue }
@@ -100,14 +100,14 @@ extension History {
             self.publications = publications
             return
         }
-        let stretches = Dictionary(
+        let periods = Dictionary(
             uniqueKeysWithValues: evidence.map { id, evidence in
-                (id, evidence.stretches(wasKnown: knowsBeginning || points[id] != nil))
+                (id, evidence.periods(wasKnown: knowsBeginning || points[id] != nil))
             }
         )
         while endHour < hour {
             let next = endHour
-            let minutes = stretches.mapValues {
+            let minutes = periods.mapValues {
                 UptimeEvidence.minutes($0, in: next, watched: watched)
             }
             append(minutes.filter { $0.value < Self.unknownHour })

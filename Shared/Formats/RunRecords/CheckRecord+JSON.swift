@@ -63,10 +63,10 @@ extension CheckRecord.Line {
 
     fileprivate init(
         json: JSONValue,
-        at place: String,
+        at path: String,
         _ endedAt: Timestamp
     ) throws(JSONError) {
-        var fields = try JSONFields(json, at: place)
+        var fields = try JSONFields(json, at: path)
         let id = try fields.requiredString("id")
         self.init(id: id, at: try fields.time("at") ?? endedAt)
         askedCount = Int(try fields.integer("asked", in: 0...Int64(UInt32.max)) ?? 0)
@@ -98,8 +98,8 @@ extension Visits {
         return .object(object)
     }
 
-    fileprivate init(json: JSONValue, at place: String) throws(JSONError) {
-        var fields = try JSONFields(json, at: place)
+    fileprivate init(json: JSONValue, at path: String) throws(JSONError) {
+        var fields = try JSONFields(json, at: path)
         self.init(
             day: try fields.required("day", in: 0...Int64(UInt32.max)),
             count: Int(try fields.required("count", in: 0...Int64.max)),
@@ -149,9 +149,9 @@ extension AnswerTally {
                 set(name, Int(count))
             }
         }
-        let place = fields.name(of: "samples")
+        let path = fields.name(of: "samples")
         for value in (try fields.array("samples") ?? []).prefix(Self.nameLimit * Self.sampleLimit) {
-            var fields = try JSONFields(value, at: place)
+            var fields = try JSONFields(value, at: path)
             keep(
                 Sample(
                     path: try fields.requiredString("path"),

@@ -7,25 +7,25 @@ import Bytes
 package struct JSONFields {
     private let object: JSONObject
     /// The name of the object in errors: empty at the top, `mirrors[3]` further down.
-    private let place: String
+    private let path: String
     private var known: [String] = []
 
     /// Throws unless `value` is an object.
-    package init(_ value: JSONValue, at place: String = "") throws(JSONError) {
+    package init(_ value: JSONValue, at path: String = "") throws(JSONError) {
         guard case .object(let object) = value else {
             throw .unexpected(
-                field: place.isEmpty ? "the text" : place,
+                field: path.isEmpty ? "the text" : path,
                 expected: "an object",
                 actual: value.kindName
             )
         }
         self.object = object
-        self.place = place
+        self.path = path
     }
 
     /// The name of the field `key` in errors.
     package func name(of key: String) -> String {
-        place.isEmpty ? "\"\(key)\"" : "\(place).\(key)"
+        path.isEmpty ? "\"\(key)\"" : "\(path).\(key)"
     }
 
     package mutating func value(_ key: String) -> JSONValue? {

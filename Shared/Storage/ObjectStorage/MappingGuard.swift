@@ -12,16 +12,16 @@ enum MappingGuard {
 
     /// A mapping that is watched until ``end()``.
     struct Watch: Sendable {
-        fileprivate let place: Int
+        fileprivate let slot: Int
 
         var isTorn: Bool {
-            unsafe places?[place].isTorn.load(ordering: .relaxed) ?? false
+            unsafe slots?[slot].isTorn.load(ordering: .relaxed) ?? false
         }
 
         /// Call it before unmapping, because its addresses may then be reused.
         func end() {
-            unsafe places?[place].end.store(0, ordering: .relaxed)
-            unsafe places?[place].start.store(0, ordering: .releasing)
+            unsafe slots?[slot].end.store(0, ordering: .relaxed)
+            unsafe slots?[slot].start.store(0, ordering: .releasing)
         }
     }
 
@@ -30,14 +30,14 @@ enum MappingGuard {
         installed.withLock { isInstalled in
             if !isInstalled { install() }
             isInstalled = true
-            guard let places = unsafe places else { return nil }
+            guard let slots = unsafe slots else { return nil }
             let first = UInt(bitPattern: start)
-            for place in 0..<capacity
-            where unsafe places[place].start.load(ordering: .relaxed) == 0 {
-                unsafe places[place].isTorn.store(false, ordering: .relaxed)
-                unsafe places[place].end.store(first + UInt(byteCount), ordering: .relaxed)
-                unsafe places[place].start.store(first, ordering: .releasing)
-                return Watch(place: place)
+            for slot in 0..<capacity
+            where unsafe slots[slot].start.load(ordering: .relaxed) == 0 {
+                unsafe slots[slot].isTorn.store(false, ordering: .relaxed)
+                unsafe slots[slot].end.store(first + UInt(byteCount), ordering: .relaxed)
+                unsafe slots[slot].start.store(first, ordering: .releasing)
+                return Watch(slot: slot)
             }
             return nil
         }
@@ -47,8 +47,8 @@ enum MappingGuard {
 
     private static func install() {
         let made = UnsafeMutablePointer<GuardedMapping>.allocate(capacity: capacity)
-        for place in 0..<capacity { unsafe (made + place).initialize(to: GuardedMapping()) }
-        unsafe places = made
+        for slot in 0..<capacity { unsafe (made + slot).initialize(to: GuardedMapping()) }
+        unsafe slots = made
         var action = sigaction()
         unsafe action.__sigaction_handler.sa_sigaction = unsafe survive
         action.sa_flags = SA_SIGINFO | SA_NODEFER
@@ -56,7 +56,7 @@ enum MappingGuard {
     }
 }
 
-/// The addresses of one mapping; both are 0 in a free place.
+/// The addresses of one mapping; both are 0 in a free slot.
 private struct GuardedMapping: ~Copyable {
     let start = Atomic<UInt>(0)
     let end = Atomic<UInt>(0)
@@ -64,7 +64,7 @@ private struct GuardedMapping: ~Copyable {
 }
 
 /// Never freed, because the handler may read it at any time.
-private nonisolated(unsafe) var places: UnsafeMutablePointer<GuardedMapping>?
+private nonisolated(unsafe) var slots: UnsafeMutablePointer<GuardedMapping>?
 /// The earlier action for SIGBUS.
 private nonisolated(unsafe) var earlier = sigaction()
 
@@ -76,13 +76,13 @@ private func survive(
 ) {
     let error = errno
     defer { errno = error }
-    if let places = unsafe places,
+    if let slots = unsafe slots,
         let address = unsafe information?.pointee._sifields._sigfault.si_addr
     {
         let fault = UInt(bitPattern: address)
-        for place in 0..<MappingGuard.capacity {
-            let start = unsafe places[place].start.load(ordering: .acquiring)
-            let end = unsafe places[place].end.load(ordering: .relaxed)
+        for slot in 0..<MappingGuard.capacity {
+            let start = unsafe slots[slot].start.load(ordering: .acquiring)
+            let end = unsafe slots[slot].end.load(ordering: .relaxed)
             guard start <= fault, fault < end else { continue }
             // Everything after it is gone as well, because a file has one end.
             let page = fault & ~4095
@@ -95,7 +95,7 @@ private func survive(
                 0
             )
             guard unsafe zeros != MAP_FAILED else { break }
-            unsafe places[place].isTorn.store(true, ordering: .relaxed)
+            unsafe slots[slot].isTorn.store(true, ordering: .relaxed)
             return
         }
     }

@@ -23,8 +23,8 @@ package enum StorageURL: Equatable, Sendable {
                 throw .unsupportedURL(PrivateURL(text), reason: "expected file:///absolute/folder")
             }
             self = .folder(path)
-        } else if let place = Self.rest(of: text, after: "s3://") {
-            let parts = place.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        } else if let rest = Self.rest(of: text, after: "s3://") {
+            let parts = rest.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
             let bucket = String(parts[0])
             var prefix = parts.count == 2 ? parts[1] : ""
             if prefix.hasSuffix("/") { prefix.removeLast() }

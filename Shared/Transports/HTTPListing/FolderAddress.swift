@@ -12,7 +12,7 @@ struct FolderAddress {
     private var base: (authority: [UInt8], components: [[UInt8]])
 
     /// The destination of a link.
-    enum Place: Equatable {
+    enum Target: Equatable {
         case entry(name: [UInt8], isDirectory: Bool)
         /// The parent folder.
         case parent
@@ -38,28 +38,28 @@ struct FolderAddress {
         // What follows the last slash is not part of the base.
         let folder = parts.path.lastIndex(of: UInt8(ascii: "/")).map { parts.path[...$0] } ?? []
         let start = parts.path.first == UInt8(ascii: "/") || parts.authority != nil
-        guard let place = Self.resolved(folder, from: start ? [] : base.components) else { return }
-        base = (authority, place.names)
+        guard let path = Self.resolved(folder, from: start ? [] : base.components) else { return }
+        base = (authority, path.names)
     }
 
     /// The destination of `href`, with character references already decoded.
-    func place(of href: [UInt8]) -> Place {
+    func target(of href: [UInt8]) -> Target {
         // Queries sort the page, and fragments stay on it.
         guard !href.isEmpty, !href.contains(UInt8(ascii: "?")), !href.contains(UInt8(ascii: "#")),
             href.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }), let parts = Self.parts(href[...])
         else { return .elsewhere }
         guard (parts.authority ?? base.authority) == authority else { return .elsewhere }
         let isAbsolute = parts.authority != nil || parts.path.first == UInt8(ascii: "/")
-        guard let place = Self.resolved(parts.path, from: isAbsolute ? [] : base.components)
+        guard let path = Self.resolved(parts.path, from: isAbsolute ? [] : base.components)
         else { return .elsewhere }
-        if place.names.count == components.count + 1, let name = place.names.last,
-            place.names.dropLast().elementsEqual(components)
+        if path.names.count == components.count + 1, let name = path.names.last,
+            path.names.dropLast().elementsEqual(components)
         {
-            return .entry(name: name, isDirectory: place.endsInSlash)
+            return .entry(name: name, isDirectory: path.endsInSlash)
         }
         let isParent =
-            place.names.count + 1 == components.count
-            && components.dropLast().elementsEqual(place.names)
+            path.names.count + 1 == components.count
+            && components.dropLast().elementsEqual(path.names)
         return isParent ? .parent : .elsewhere
     }
 

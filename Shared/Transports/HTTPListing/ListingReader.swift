@@ -126,8 +126,8 @@ package struct ListingReader {
     }
 
     private mutating func takeLink(_ tag: HTMLTag, _ receive: (ListedName) -> Void) {
-        let place = tag.attribute("href").map { address.place(of: $0) } ?? .elsewhere
-        switch place {
+        let target = tag.attribute("href").map { address.target(of: $0) } ?? .elsewhere
+        switch target {
         case .entry(let name, let isDirectory):
             // An image and a text may link to the same place.
             if row?.name != name || row?.isBare == false { finishRow(receive) }

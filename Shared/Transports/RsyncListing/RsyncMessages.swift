@@ -2,7 +2,7 @@
 struct RsyncMessages {
     /// The latest lines.
     private(set) var lines: [String] = []
-    /// The unreadable places, as rsync writes them: `"/distfiles/ab" (in gentoo)`.
+    /// The unreadable paths, as rsync writes them: `"/distfiles/ab" (in gentoo)`.
     private(set) var unread: [String] = []
     private var begun: [UInt8] = []
 
@@ -27,22 +27,22 @@ struct RsyncMessages {
         begun.removeAll(keepingCapacity: true)
         if lines.count == Self.lineLimit { lines.removeFirst() }
         lines.append(line)
-        if unread.count < Self.unreadLimit, let place = Self.unreadPlace(line) {
-            unread.append(place)
+        if unread.count < Self.unreadLimit, let path = Self.unreadPath(line) {
+            unread.append(path)
         }
     }
 
     /// The quoted part, and what follows it, of `rsync: [sender] opendir "/a" (in m) failed:
     /// Permission denied (13)` and `file has vanished: "/a" (in m)`.
-    private static func unreadPlace(_ line: String) -> String? {
+    private static func unreadPath(_ line: String) -> String? {
         guard let quote = line.firstIndex(of: "\"") else { return nil }
-        var place = line[quote...]
-        if line.hasPrefix("file has vanished") { return String(place) }
+        var path = line[quote...]
+        if line.hasPrefix("file has vanished") { return String(path) }
         // The reason contains no quotes; the name may.
-        guard let closing = place.lastIndex(of: "\"") else { return nil }
-        let reason = place[closing...]
+        guard let closing = path.lastIndex(of: "\"") else { return nil }
+        let reason = path[closing...]
         guard let end = reason.firstIndex(of: ":") else { return nil }
-        place = place[..<end]
-        return place.hasSuffix(" failed") ? String(place.dropLast(" failed".count)) : nil
+        path = path[..<end]
+        return path.hasSuffix(" failed") ? String(path.dropLast(" failed".count)) : nil
     }
 }

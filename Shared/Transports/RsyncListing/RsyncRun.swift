@@ -40,14 +40,14 @@ package final class RsyncRun {
     /// Errors of the program or the URL appear in the outcome.
     package init(url: String, settings: Settings = Settings()) {
         self.settings = settings
-        guard let place = Self.place(url) else {
+        guard let location = Self.location(url) else {
             source = .ended(.failed(RsyncFailure(.unusable, "\(url) is no rsync URL")))
             return
         }
         do throws(SystemError) {
             source = .program(
                 try ChildProgram(
-                    Self.arguments(place, settings),
+                    Self.arguments(location, settings),
                     // The list is written in the client's time zone and locale. The empty password
                     // keeps rsync from asking for one.
                     environment: ["LC_ALL": "C", "TZ": "UTC", "RSYNC_PASSWORD": ""],
@@ -144,18 +144,18 @@ package final class RsyncRun {
 }
 
 extension RsyncRun {
-    static func arguments(_ place: String, _ settings: Settings) -> [String] {
+    static func arguments(_ location: String, _ settings: Settings) -> [String] {
         [
             settings.program, "--list-only", "--recursive", "--links", "--no-inc-recursive",
             "--no-human-readable", "--8-bit-output", "--no-motd",
             "--contimeout=\(settings.connectSeconds)", "--timeout=\(settings.silenceSeconds)",
-            "--", place,
+            "--", location,
         ]
     }
 
     /// The URL for rsync: the path as on the server, with a trailing slash, without which the
     /// folder itself would be listed by name.
-    static func place(_ url: String) -> String? {
+    static func location(_ url: String) -> String? {
         guard let parts = URLParts(url), parts.scheme == "rsync", !parts.path.isEmpty,
             let path = PercentEncoding.decodedText(url[parts.path.startIndex...])
         else { return nil }

@@ -140,7 +140,7 @@ final class CheckCall {
                 for (id, doubt) in changed.sorted(by: { $0.key < $1.key }) {
                     findings.words.append((id, doubt))
                 }
-                for (id, hearsay) in news { findings.told[id] = hearsay.since }
+                for (id, outsideFindings) in news { findings.told[id] = outsideFindings.since }
             }
             return news
         }

@@ -52,7 +52,7 @@ final class Prober {
                 let accessPoint = point.accessPoint
                 var target = plan.target(
                     accessPoint,
-                    number: AccessPointNumber(place: point.number),
+                    number: AccessPointNumber(index: point.number),
                     agenda: store.agenda(accessPoint.id)
                 ) {
                     store.current(accessPoint.id)?.state
@@ -64,7 +64,7 @@ final class Prober {
                 if let twin = visits.twin(of: point),
                     plan.isSpare(accessPoint.id, beside: twin.accessPoint.id)
                 {
-                    target.spareOf = AccessPointNumber(place: twin.number)
+                    target.spareOf = AccessPointNumber(index: twin.number)
                 }
                 return target
             },

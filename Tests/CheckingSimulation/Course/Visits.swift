@@ -80,7 +80,7 @@ final class Visits: @unchecked Sendable {
         let status = health.statuses[point.accessPoint.id]
         let isSilent = status.map { !$0.isUp && $0.latencyMilliseconds == nil } ?? false
         return CheckRun.Target(
-            number: AccessPointNumber(place: point.number),
+            number: AccessPointNumber(index: point.number),
             profile: profile,
             restReason: isSilent ? "down" : nil,
             relatives: twins[point.number].map { [CheckRun.Relative($0.accessPoint, .twin)] } ?? []
@@ -100,8 +100,10 @@ final class Visits: @unchecked Sendable {
         for point in points {
             let id = ids[point]
             let twin = twins[point]?.accessPoint.id
-            guard let hearsay = health.hearsay(about: id, twin: twin) else { continue }
-            news[id] = Hearsay(hearsay.words, since: hearsay.since)
+            guard let outsideFindings = health.outsideFindings(about: id, twin: twin) else {
+                continue
+            }
+            news[id] = OutsideFindings(outsideFindings.words, since: outsideFindings.since)
         }
         return news
     }

@@ -63,7 +63,7 @@ final class Network: @unchecked Sendable {
 
     /// The answer to `question` at `time`, counted with its host.
     func response(to question: Question, at time: Int) -> Response {
-        let point = points[question.accessPoint.place]
+        let point = points[question.accessPoint.index]
         guard !isOffline else { return Response(reply: .failed(reason: "no route to host")) }
         count(question, at: point, time)
         let site = point.site

@@ -81,7 +81,7 @@ final class SimulatedTransport: Transport {
     }
 
     func room(at accessPoint: AccessPointNumber) -> Int {
-        let point = network.points[accessPoint.place]
+        let point = network.points[accessPoint.index]
         let pace = paces[point.host.number]
         guard pace.pausedUntil <= clock.elapsed else { return 0 }
         let ahead = max(0, pace.nextAt - clock.elapsed)
@@ -92,12 +92,12 @@ final class SimulatedTransport: Transport {
     }
 
     func pause(at accessPoint: AccessPointNumber) -> Duration {
-        let pace = paces[network.points[accessPoint.place].host.number]
+        let pace = paces[network.points[accessPoint.index].host.number]
         return .seconds(max(0, pace.pausedUntil - clock.elapsed))
     }
 
     func ask(_ question: Question) {
-        let point = network.points[question.accessPoint.place]
+        let point = network.points[question.accessPoint.index]
         let rate = rate(at: point)
         let host = point.host.number
         var seconds = point.host.roundTripSeconds
@@ -145,7 +145,7 @@ final class SimulatedTransport: Transport {
         pendingCount -= due.count
         let time = Int(clock.time)
         for pending in due {
-            paces[network.points[pending.question.accessPoint.place].host.number].inFlight -= 1
+            paces[network.points[pending.question.accessPoint.index].host.number].inFlight -= 1
             let response = network.response(to: pending.question, at: time)
             receive(
                 Answer(

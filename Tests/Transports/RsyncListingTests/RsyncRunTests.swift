@@ -135,7 +135,7 @@ import Time
     }
 
     @Test func aURLIsDecodedOnce() {
-        #expect(RsyncRun.place("rsync://h:87/m/a%20b%2541") == "rsync://h:87/m/a b%41/")
+        #expect(RsyncRun.location("rsync://h:87/m/a%20b%2541") == "rsync://h:87/m/a b%41/")
     }
 
     @Test func aMissingProgramIsNamed() throws {

@@ -23,20 +23,20 @@ import Testing
             )
         }
 
-        func above(_ place: [String]) -> PathEnd<[String], String, Loss> {
-            place.isEmpty ? .nowhere(.outside) : .place(place.dropLast())
+        func above(_ folder: [String]) -> PathEnd<[String], String, Loss> {
+            folder.isEmpty ? .nowhere(.outside) : .folder(folder.dropLast())
         }
 
         func entry(
             _ name: ArraySlice<UInt8>,
-            in place: [String]
+            in folder: [String]
         ) -> ListedEntry<[String], String, Loss> {
             lookUpCount.add(1, ordering: .relaxed)
-            let place = place + [String(decoding: name, as: UTF8.self)]
-            let path = place.joined(separator: "/")
+            let folder = folder + [String(decoding: name, as: UTF8.self)]
+            let path = folder.joined(separator: "/")
             if let link = links.firstIndex(where: { $0.path == path }) { return .link(link) }
             if path.hasSuffix("none") { return .end(.nowhere(.missing)) }
-            return .end(path.contains(".") ? .leaf(path, beyond: .missing) : .place(place))
+            return .end(path.contains(".") ? .leaf(path, beyond: .missing) : .folder(folder))
         }
 
         var lossOfEndlessPath: Loss { .endless }
@@ -47,7 +47,7 @@ import Testing
             var ends: [String: String] = [:]
             for (link, (path, _)) in links.enumerated() {
                 switch follower.follow(link, in: self) {
-                case .place(let place): ends[path] = "/" + place.joined(separator: "/")
+                case .folder(let folder): ends[path] = "/" + folder.joined(separator: "/")
                 case .leaf(let leaf, beyond: _): ends[path] = leaf
                 case .nowhere(let loss): ends[path] = "\(loss)"
                 }

@@ -11,15 +11,15 @@ extension DeploymentFacts {
     /// The time until now in which the probe, or a checker that also probes, succeeded regularly;
     /// empty without a record.
     package var watched: Range<Timestamp> {
-        let stretches = runs.filter { $0.role == .probe || $0.role == .checker }
+        let periods = runs.filter { $0.role == .probe || $0.role == .checker }
             .compactMap { run -> Range<Timestamp>? in
                 guard let start = run.steadySince, let end = run.lastSuccessAt, start < end
                 else { return nil }
                 return start..<end
             }
             .sorted { $0.upperBound > $1.upperBound }
-        guard var found = stretches.first else { return now..<now }
-        for stretch in stretches where stretch.upperBound >= found.lowerBound {
+        guard var found = periods.first else { return now..<now }
+        for stretch in periods where stretch.upperBound >= found.lowerBound {
             found = min(found.lowerBound, stretch.lowerBound)..<found.upperBound
         }
         return found

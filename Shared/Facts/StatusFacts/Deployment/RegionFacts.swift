@@ -18,8 +18,8 @@ package struct RegionFacts: Equatable, Sendable {
     package var accessPointCount = 0
     /// The number of paths held by 0, 1, 2, and by 3 or more mirrors.
     package var pathsByHolders = [0, 0, 0, 0]
-    /// For each access point, its place.
-    package var places: [AccessPoint.ID: ReportEntry] = [:]
+    /// For each access point, its entry in the report.
+    package var entries: [AccessPoint.ID: ReportEntry] = [:]
 
     /// The report's entry for an access point.
     package struct ReportEntry: Equatable, Sendable {
@@ -55,9 +55,9 @@ package struct RegionFacts: Equatable, Sendable {
             var isInMap = false
             for case .object(let point) in points {
                 guard case .string(let id)? = point["id"] else { continue }
-                let place = Self.place(point)
-                places[id] = place
-                guard place.rank != nil else { continue }
+                let entry = Self.entry(point)
+                entries[id] = entry
+                guard entry.rank != nil else { continue }
                 isInMap = true
                 accessPointCount += 1
             }
@@ -65,46 +65,46 @@ package struct RegionFacts: Equatable, Sendable {
         }
     }
 
-    private static func place(_ point: JSONObject) -> ReportEntry {
-        var place = ReportEntry(rank: nil, heldPaths: 0)
-        if case .integer(let rank)? = point["rank"] { place.rank = Int(clamping: rank) }
-        if case .integer(let count)? = point["heldPaths"] { place.heldPaths = Int(clamping: count) }
+    private static func entry(_ point: JSONObject) -> ReportEntry {
+        var entry = ReportEntry(rank: nil, heldPaths: 0)
+        if case .integer(let rank)? = point["rank"] { entry.rank = Int(clamping: rank) }
+        if case .integer(let count)? = point["heldPaths"] { entry.heldPaths = Int(clamping: count) }
         if case .integer(let count)? = point["removedPaths"] {
-            place.removedPaths = Int(clamping: count)
+            entry.removedPaths = Int(clamping: count)
         }
-        place.oldestRemovalAt = Timestamp(json: point["oldestRemovalAt"])
-        if case .string(let reason)? = point["excluded"] { place.excluded = reason }
-        if case .string(let problem)? = point["problem"] { place.problem = problem }
+        entry.oldestRemovalAt = Timestamp(json: point["oldestRemovalAt"])
+        if case .string(let reason)? = point["excluded"] { entry.excluded = reason }
+        if case .string(let problem)? = point["problem"] { entry.problem = problem }
         switch point["score"] {
-        case .number(let score)?: place.score = score
-        case .integer(let score)?: place.score = Double(score)
+        case .number(let score)?: entry.score = score
+        case .integer(let score)?: entry.score = Double(score)
         default: break
         }
-        guard case .object(let reasons)? = point["reasons"] else { return place }
+        guard case .object(let reasons)? = point["reasons"] else { return entry }
         if case .integer(let time)? = reasons["latencyMilliseconds"] {
-            place.latencyMilliseconds = Int(clamping: time)
+            entry.latencyMilliseconds = Int(clamping: time)
         }
         if case .integer(let distance)? = reasons["distanceKilometres"] {
-            place.distanceKilometres = Int(clamping: distance)
+            entry.distanceKilometres = Int(clamping: distance)
         }
-        place.isHome = reasons["isHome"] == .bool(true)
-        return place
+        entry.isHome = reasons["isHome"] == .bool(true)
+        return entry
     }
 
-    /// The place of a mirror: that of its best access point.
-    package func place(of mirror: Mirror) -> RegionPlace? {
-        let places = mirror.accessPoints.compactMap { self.places[$0.id] }
-        guard !places.isEmpty else { return nil }
+    /// The entry of a mirror: that of its best access point.
+    package func rank(of mirror: Mirror) -> RegionRank? {
+        let entries = mirror.accessPoints.compactMap { self.entries[$0.id] }
+        guard !entries.isEmpty else { return nil }
         let best =
-            places.filter { $0.rank != nil }.min { $0.rank ?? 0 < $1.rank ?? 0 }
-            ?? places.first { $0.excluded != "scheme" } ?? places[0]
-        return RegionPlace(
+            entries.filter { $0.rank != nil }.min { $0.rank ?? 0 < $1.rank ?? 0 }
+            ?? entries.first { $0.excluded != "scheme" } ?? entries[0]
+        return RegionRank(
             region: id,
             rank: best.rank.map { $0 + 1 },
             outOf: accessPointCount,
-            heldPaths: places.filter { $0.rank != nil }.map(\.heldPaths).max() ?? 0,
-            removedPaths: places.map(\.removedPaths).max() ?? 0,
-            oldestRemovalAt: places.compactMap(\.oldestRemovalAt).min(),
+            heldPaths: entries.filter { $0.rank != nil }.map(\.heldPaths).max() ?? 0,
+            removedPaths: entries.map(\.removedPaths).max() ?? 0,
+            oldestRemovalAt: entries.compactMap(\.oldestRemovalAt).min(),
             excluded: best.rank == nil ? best.excluded ?? "unknown" : nil,
             problem: best.rank == nil ? best.problem : nil,
             score: best.score,

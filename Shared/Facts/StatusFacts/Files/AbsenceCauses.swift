@@ -102,10 +102,10 @@ package struct AbsenceCauses: Equatable, Sendable {
         let wanted = Set(folders)
         var taken: [Int] = []
         rest.forEach { number in
-            let place = folder(number)
-            guard wanted.contains(place) else { return }
+            let parent = folder(number)
+            guard wanted.contains(parent) else { return }
             taken.append(number)
-            found[place, default: (0, number)].count += 1
+            found[parent, default: (0, number)].count += 1
         }
         for number in taken { rest.remove(number) }
         for folder in folders.sorted() {
@@ -181,9 +181,9 @@ package struct AbsenceCauses: Equatable, Sendable {
         var left = rest.overlap(tree.dated)
         var excess = 0
         var best = (excess: 0, end: order.count)
-        for place in order.indices.reversed() {
+        for position in order.indices.reversed() {
             guard excess + left > best.excess else { break }
-            let number = Int(order[place])
+            let number = Int(order[position])
             if rest.contains(number) {
                 excess += 1
                 left -= 1
@@ -191,8 +191,9 @@ package struct AbsenceCauses: Equatable, Sendable {
                 excess -= 1
             }
             let isFirst =
-                place == 0 || tree.appearedAt[Int(order[place - 1])] != tree.appearedAt[number]
-            if isFirst, excess > best.excess { best = (excess, place) }
+                position == 0
+                || tree.appearedAt[Int(order[position - 1])] != tree.appearedAt[number]
+            if isFirst, excess > best.excess { best = (excess, position) }
         }
         return best.end
     }

@@ -53,7 +53,7 @@ package struct Coverage: Sendable {
             var coverage = Coverage(count: tree.catalog.count)
             for mirror in facts.mirrors {
                 guard let held = facts.held[mirror.id],
-                    mirror.places.contains(where: {
+                    mirror.ranks.contains(where: {
                         $0.region == facts.regions[index].id && $0.rank != nil
                     })
                 else { continue }
@@ -67,7 +67,7 @@ package struct Coverage: Sendable {
     package static func overall(_ facts: DeploymentFacts) -> Coverage? {
         guard let tree = facts.tree else { return nil }
         var coverage = Coverage(count: tree.catalog.count)
-        for mirror in facts.mirrors where mirror.places.contains(where: { $0.rank != nil }) {
+        for mirror in facts.mirrors where mirror.ranks.contains(where: { $0.rank != nil }) {
             if let held = facts.held[mirror.id] { coverage.add(held) }
         }
         return coverage

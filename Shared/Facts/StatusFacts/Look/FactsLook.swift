@@ -12,7 +12,7 @@ import Time
 /// possible.
 struct FactsLook {
     private let reader: FactsReader
-    private let glance: Glance
+    private let blobs: RememberedBlobs
     private let memory: RememberedFacts
     private let scope: FactsReader.Scope
     private let purpose: String
@@ -25,13 +25,13 @@ struct FactsLook {
 
     init(
         _ reader: FactsReader,
-        _ glance: Glance,
+        _ blobs: RememberedBlobs,
         _ memory: RememberedFacts,
         _ scope: FactsReader.Scope,
         _ purpose: String
     ) {
         self.reader = reader
-        self.glance = glance
+        self.blobs = blobs
         self.scope = scope
         self.purpose = purpose
         facts = DeploymentFacts(now: reader.now)
@@ -46,8 +46,8 @@ struct FactsLook {
         groups = AccessPointGroups(mirrors)
         let health = try reader.health(&facts)
         facts.probedAt = health.probedAt
-        facts.runs = try glance.runRecords()
-        let lines = CheckLines(try glance.checkRecords())
+        facts.runs = try blobs.runRecords()
+        let lines = CheckLines(try blobs.checkRecords())
         facts.regions = try reader.regions(&facts)
         if let first { facts.events = try reader.events(since: first) }
         facts.mirrors = mirrors.map { mirror in
@@ -61,7 +61,7 @@ struct FactsLook {
                 return facts
             }
             var found = MirrorFacts(mirror, points: points)
-            found.places = facts.regions.compactMap { $0.place(of: mirror) }
+            found.ranks = facts.regions.compactMap { $0.rank(of: mirror) }
             return found
         }
         try lookAtFiles()
@@ -81,7 +81,7 @@ struct FactsLook {
         let catalogKey = try CatalogStore.key(generation: generation).text
         world = "\(generation) \(reader.maximumAge)"
         for key in [BlobName.classes, catalogKey] {
-            world += " \(glance.version(of: key) ?? "-")"
+            world += " \(blobs.version(of: key) ?? "-")"
         }
         let inputs = facts.mirrors.map { scope.contains($0.id) ? self.inputs(of: $0) : nil }
         recall(inputs)
@@ -90,7 +90,7 @@ struct FactsLook {
             !scope.contains(mirror.id) || facts.remembered.contains(mirror.id)
         }
         // A missing catalog must be noticed.
-        if isWhole, glance.contains(catalogKey), let tree = memory.tree,
+        if isWhole, blobs.contains(catalogKey), let tree = memory.tree,
             tree.generation == generation,
             scope.isServedWithoutTree
                 || coverage != nil && coverage == memory.coverage?.inputs
@@ -167,7 +167,7 @@ struct FactsLook {
             unknown.append(index)
         }
         let look = StatesLook(
-            glance: glance,
+            blobs: blobs,
             groups: groups,
             tree: tree,
             classes: classes,
@@ -202,8 +202,8 @@ struct FactsLook {
         var text = "\(world)\n\(mirror.mirror.rules.json)"
         for point in mirror.points.map(\.accessPoint) {
             text += "\n\(point.id) \(point.baseURL) \(point.isPartial)"
-            for key in groups.stateKeys(of: point) where glance.contains(key) {
-                guard let version = glance.version(of: key) else { return nil }
+            for key in groups.stateKeys(of: point) where blobs.contains(key) {
+                guard let version = blobs.version(of: key) else { return nil }
                 text += " \(key) \(version)"
             }
         }
@@ -217,7 +217,7 @@ struct FactsLook {
             // Its age is that of its oldest part.
             guard let inputs else { return nil }
             text += inputs
-            for place in mirror.places where place.rank != nil { text += "\(place.region) ".utf8 }
+            for entry in mirror.ranks where entry.rank != nil { text += "\(entry.region) ".utf8 }
             text.append(0x0A)
         }
         for region in facts.regions { text += "\(region.id) ".utf8 }
@@ -245,7 +245,7 @@ struct FactsLook {
             for region in facts.regions { counts[region.id] = region.pathsByHolders }
             return .init(inputs: inputs, pathsByHolders: counts)
         }
-        found.copies = glance.copies
+        found.copies = blobs.copies
         if found != memory { facts.memory = found }
     }
 }

@@ -66,9 +66,9 @@ package struct FactsReader {
     ) throws(StorageError) -> DeploymentFacts {
         var memory = RememberedFacts()
         if purpose != nil || !scope.wantsAllFiles { memory = try .read(store) }
-        let glance = try Glance(store, copies: memory.copies)
-        let reader = FactsReader(store: glance, now: now, maximumAge: maximumAge)
-        return try FactsLook(reader, glance, memory, scope, purpose ?? "").run(eventsSince: first)
+        let blobs = try RememberedBlobs(store, copies: memory.copies)
+        let reader = FactsReader(store: blobs, now: now, maximumAge: maximumAge)
+        return try FactsLook(reader, blobs, memory, scope, purpose ?? "").run(eventsSince: first)
     }
 
     /// The events since `first`, oldest first.

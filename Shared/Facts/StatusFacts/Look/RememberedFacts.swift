@@ -46,7 +46,7 @@ package struct RememberedFacts: Equatable, Sendable {
     var tree: Tree?
     package var entries: [Mirror.ID: Entry] = [:]
     var coverage: CoverageEntry?
-    var copies: [String: Glance.Copy] = [:]
+    var copies: [String: RememberedBlobs.Copy] = [:]
 
     package init(purpose: String = "") {
         self.purpose = purpose
@@ -151,7 +151,7 @@ extension RememberedFacts {
         }
         for _ in 0..<(try reader.readCount()) {
             let key = try reader.readText()
-            copies[key] = Glance.Copy(
+            copies[key] = RememberedBlobs.Copy(
                 version: try reader.readText(),
                 tag: EntityTag(try reader.readText()),
                 bytes: Array(try reader.readCounted())

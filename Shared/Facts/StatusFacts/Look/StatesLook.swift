@@ -11,7 +11,7 @@ import Time
 /// It uses two threads: on a disk, the time goes into decoding states, with a bucket into waiting
 /// for them.
 struct StatesLook: Sendable {
-    let glance: Glance
+    let blobs: RememberedBlobs
     let groups: AccessPointGroups
     let tree: TreeFacts
     /// The mutable files, one bit each.
@@ -59,12 +59,12 @@ struct StatesLook: Sendable {
         of mirror: inout MirrorFacts,
         isListed: Bool
     ) throws(StorageError) -> MirrorFiles {
-        let states = CheckStateStore(glance, groups: groups)
+        let states = CheckStateStore(blobs, groups: groups)
         let promised = tree.promised(by: mirror.mirror.rules)
         var files: [(point: AccessPoint, files: AccessPointFiles)] = []
         for index in mirror.points.indices {
             let point = mirror.points[index].accessPoint
-            guard groups.stateKeys(of: point).contains(where: glance.contains) else {
+            guard groups.stateKeys(of: point).contains(where: blobs.contains) else {
                 mirror.points[index].tally.unknown = promised.count
                 continue
             }

@@ -65,7 +65,7 @@ extension MirrorFacts {
             )
         }
         let troubles = web.map { $0.trouble }
-        var found: [PointTrouble] = []
+        var found: [AccessPointTrouble] = []
         for case let trouble? in troubles { found.append(trouble) }
         guard found.count == web.count else { return nil }
         // The mildest counts: if one URL refuses and another times out, the mirror is reachable.
@@ -160,7 +160,7 @@ extension MirrorFacts {
 }
 
 /// Why an access point is unusable as a whole.
-package struct PointTrouble: Equatable, Sendable {
+package struct AccessPointTrouble: Equatable, Sendable {
     /// Down, refusing us, or not itself.
     package let word: Verdict.Word
     /// Nil if unknown.
@@ -179,44 +179,44 @@ package struct PointTrouble: Equatable, Sendable {
 
 extension AccessPointFacts {
     /// Why it is unusable as a whole; nil if it is usable, or nothing is known of it yet.
-    package var trouble: PointTrouble? {
+    package var trouble: AccessPointTrouble? {
         if let status, let outage = status.outage {
-            return PointTrouble(
+            return AccessPointTrouble(
                 word: Verdict.Word(outage.trouble),
                 since: status.since,
                 sentence: outage.sentence
             )
         }
         if let status = line?.answers.refusedStatus {
-            return PointTrouble(
+            return AccessPointTrouble(
                 word: .refusesUs,
                 since: refusedSince,
                 sentence: "it answers \(status) to every question"
             )
         }
         if tally.refused > 0, tally.refused * 100 >= (tally.answered + tally.unproven) * 99 {
-            return PointTrouble(
+            return AccessPointTrouble(
                 word: .refusesUs,
                 since: refusedSince,
                 sentence: "it refuses all files"
             )
         }
         if let doubt, doubt.scope == .whole {
-            return PointTrouble(
+            return AccessPointTrouble(
                 word: Verdict.Word(doubt.reason.trouble),
                 since: doubt.since,
                 sentence: doubt.reason.sentence
             )
         }
         if let doubtedAt {
-            return PointTrouble(
+            return AccessPointTrouble(
                 word: .notItself,
                 since: doubtedAt,
                 sentence: doubtReason?.sentence ?? "much of what it had is gone"
             )
         }
         if answersAnything, tally.seen == 0, tally.absent == 0 {
-            return PointTrouble(
+            return AccessPointTrouble(
                 word: .notItself,
                 since: nil,
                 sentence: "it answers for names that no tree holds"
@@ -225,7 +225,7 @@ extension AccessPointFacts {
         guard tally.altered > 0,
             tally.altered * 100 >= (tally.answered + tally.unproven) * 99
         else { return nil }
-        return PointTrouble(
+        return AccessPointTrouble(
             word: .notItself,
             since: nil,
             sentence: "it answers every question with something else"

@@ -22,7 +22,7 @@ package struct MirrorFacts: Equatable, Sendable {
     /// The first file of the version before its last change; nil if there is none.
     package var staleExample: FileExample?
     /// Its places in the regions' maps.
-    package var places: [RegionPlace] = []
+    package var ranks: [RegionRank] = []
     package var verdict = Verdict(.inUse, "")
 
     package init(_ mirror: Mirror, points: [AccessPointFacts]) {
@@ -73,7 +73,7 @@ package struct FileExample: Equatable, Sendable {
 }
 
 /// The place of a mirror in the map of a region.
-package struct RegionPlace: Equatable, Sendable {
+package struct RegionRank: Equatable, Sendable {
     package var region: Region.ID
     /// The best rank of its access points, from 1; nil if none is in the map.
     package var rank: Int?
@@ -96,7 +96,7 @@ package struct RegionPlace: Equatable, Sendable {
     package var isHome: Bool
 }
 
-extension RegionPlace {
+extension RegionRank {
     /// Why it has this place, in a few words.
     package var sentence: String {
         if let problem { return "it \(problem)" }

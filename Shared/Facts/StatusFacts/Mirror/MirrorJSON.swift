@@ -91,17 +91,17 @@ package enum MirrorJSON {
         object.append(
             "regions",
             .array(
-                mirror.places.map { place in
+                mirror.ranks.map { rank in
                     var object: JSONObject = [
-                        "region": .string(place.region),
-                        "place": place.rank.map { .integer(Int64($0)) } ?? .null,
-                        "outOf": .integer(Int64(place.outOf)),
-                        "heldPaths": .integer(Int64(place.heldPaths)),
-                        "excluded": place.excluded.map { .string($0) } ?? .null,
+                        "region": .string(rank.region),
+                        "place": rank.rank.map { .integer(Int64($0)) } ?? .null,
+                        "outOf": .integer(Int64(rank.outOf)),
+                        "heldPaths": .integer(Int64(rank.heldPaths)),
+                        "excluded": rank.excluded.map { .string($0) } ?? .null,
                     ]
-                    if place.removedPaths > 0 {
-                        object["removedPaths"] = .integer(Int64(place.removedPaths))
-                        object["oldestRemovalAt"] = place.oldestRemovalAt.map { .string("\($0)") }
+                    if rank.removedPaths > 0 {
+                        object["removedPaths"] = .integer(Int64(rank.removedPaths))
+                        object["oldestRemovalAt"] = rank.oldestRemovalAt.map { .string("\($0)") }
                     }
                     return .object(object)
                 }

@@ -92,7 +92,7 @@ extension Health {
                 let flags = (filter.isEmpty ? 1 : 0) | (doubt.awaitsCheck ? 2 : 0)
                 record.appendInteger(UInt8(flags))
                 record.appendInteger(doubt.since.wireSeconds)
-                record.appendInteger(heap.place(filter))
+                record.appendInteger(heap.add(filter))
                 record.appendInteger(UInt32(clamping: filter.count))
                 var evidence: [UInt8] = []
                 for item in doubt.evidence.prefix(Doubt.evidenceLimit) {
@@ -101,7 +101,7 @@ extension Health {
                     evidence.appendInteger(UInt8(0))
                     evidence.appendInteger(item.outage.status)
                 }
-                record.appendInteger(heap.place(evidence))
+                record.appendInteger(heap.add(evidence))
                 record.appendInteger(UInt16(clamping: evidence.count / 8))
                 record.appendInteger(UInt16(0))
                 record.appendInteger(UInt32(0))
@@ -135,7 +135,7 @@ extension Health {
                 record.appendInteger(closure.since.wireSeconds)
                 record.appendInteger(closure.until?.wireSeconds ?? 0)
                 let reason = Array(closure.reason.utf8.prefix(Self.reasonByteLimit))
-                record.appendInteger(heap.place(reason))
+                record.appendInteger(heap.add(reason))
                 record.appendInteger(UInt16(clamping: reason.count))
                 record.appendInteger(UInt16(0))
                 record.appendInteger(UInt64(0))

@@ -20,7 +20,7 @@ struct HealthSectionWriter {
         }
 
         /// Appends bytes and returns their offset; 0 for none.
-        mutating func place(_ part: some Collection<UInt8>) -> UInt32 {
+        mutating func add(_ part: some Collection<UInt8>) -> UInt32 {
             guard !part.isEmpty else { return 0 }
             defer { bytes += part }
             return UInt32(clamping: start + bytes.count)
@@ -54,7 +54,7 @@ struct HealthSectionWriter {
         for record in records {
             let id = Array(record.id.utf8.prefix(Int(UInt16.max)))
             section.appendInteger(record.hash)
-            section.appendInteger(heap.place(id))
+            section.appendInteger(heap.add(id))
             section.appendInteger(UInt16(id.count))
             record.fields(&section, &heap)
         }

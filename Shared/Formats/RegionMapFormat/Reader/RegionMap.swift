@@ -103,10 +103,10 @@ package struct RegionMap: ~Escapable {
             )
         }
         let section = Self.section(header.differenceSets, of: bytes)
-        guard let place = block(of: number, in: section) else { return nil }
-        return place.block.recordByteCount > 0
-            ? recordedSet(number, place.block, place.index)
-            : rankedSet(number, place, in: section)
+        guard let position = block(of: number, in: section) else { return nil }
+        return position.block.recordByteCount > 0
+            ? recordedSet(number, position.block, position.index)
+            : rankedSet(number, position, in: section)
     }
 
     /// The access point with an index below the header's `accessPointCount`; nil for others.
@@ -131,9 +131,9 @@ package struct RegionMap: ~Escapable {
         let strings = Self.section(header.strings, of: bytes)
         var sites: [RegionMapLocation] = []
         for site in 0..<count {
-            let place = offset + RegionMapHeader.siteByteCount * site
-            guard let latitude = strings.integer(at: place, as: Int32.self),
-                let longitude = strings.integer(at: place + 4, as: Int32.self)
+            let position = offset + RegionMapHeader.siteByteCount * site
+            guard let latitude = strings.integer(at: position, as: Int32.self),
+                let longitude = strings.integer(at: position + 4, as: Int32.self)
             else { break }
             sites.append(
                 RegionMapLocation(
@@ -162,10 +162,10 @@ package struct RegionMap: ~Escapable {
         let strings = Self.section(header.strings, of: bytes)
         var networks: [RegionMapNetwork] = []
         for number in 0..<count {
-            let place = offset + number * RegionMapHeader.networkByteCount
-            guard let bitCount = strings.integer(at: place, as: UInt8.self),
-                let high = strings.integer(at: place + 1, as: UInt64.self),
-                let low = strings.integer(at: place + 9, as: UInt64.self)
+            let position = offset + number * RegionMapHeader.networkByteCount
+            guard let bitCount = strings.integer(at: position, as: UInt8.self),
+                let high = strings.integer(at: position + 1, as: UInt64.self),
+                let low = strings.integer(at: position + 9, as: UInt64.self)
             else { break }
             guard bitCount <= 128 || bitCount == RegionMapNetwork.systemBitCount else { continue }
             networks.append(RegionMapNetwork(bitCount: bitCount, high: high, low: low))
@@ -190,10 +190,10 @@ package struct RegionMap: ~Escapable {
             let start = Self.section(header.accessPoints, of: bytes)
                 .integer(at: index * header.recordByteCount + offset, as: UInt32.self),
             // On 32-bit platforms it may exceed the largest index.
-            let place = Int(exactly: start),
-            place <= Self.section(header.strings, of: bytes).byteCount
+            let position = Int(exactly: start),
+            position <= Self.section(header.strings, of: bytes).byteCount
         else { return nil }
-        return place
+        return position
     }
 
     /// The count at `offset` of an access point's record; 0 if records are shorter than
@@ -322,11 +322,11 @@ extension RegionMap {
     @_lifetime(copy self)
     private func rankedSet(
         _ number: Int,
-        _ place: (block: SetBlock, index: Int, setCount: Int),
+        _ position: (block: SetBlock, index: Int, setCount: Int),
         in section: RawSpan
     ) -> ReplicaSet? {
-        let block = place.block
-        guard let rank = block.rank(at: place.index, of: place.setCount, in: section),
+        let block = position.block
+        guard let rank = block.rank(at: position.index, of: position.setCount, in: section),
             let members = baseSet(before: Int(block.base))
         else { return nil }
         let count = block.isByAccessPoint ? header.accessPointCount : header.unitCount

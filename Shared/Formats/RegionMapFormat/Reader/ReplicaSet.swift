@@ -130,14 +130,14 @@ private struct Runs {
             pendingEnd = 0
             return
         }
-        var place = Int(offset)
-        guard offset < end, let code = codes.varint(at: &place) else {
+        var position = Int(offset)
+        guard offset < end, let code = codes.varint(at: &position) else {
             boundary = limit
             return
         }
         var length: UInt32 = 1
-        if code & 1 == 1 { length = 2 + (codes.varint(at: &place) ?? 0) }
-        offset = UInt32(truncatingIfNeeded: place)
+        if code & 1 == 1 { length = 2 + (codes.varint(at: &position) ?? 0) }
+        offset = UInt32(truncatingIfNeeded: position)
         boundary = min(limit, boundary + code >> 1)
         pendingEnd = min(limit, boundary + length)
     }

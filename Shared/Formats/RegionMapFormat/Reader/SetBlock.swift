@@ -70,28 +70,28 @@ struct SetBlock {
         let sample = index / Self.sampleInterval
         var start = 0
         if sample > 0 {
-            guard let place = section.integer(at: samples &+ (sample - 1) * 4, as: UInt32.self)
+            guard let position = section.integer(at: samples &+ (sample - 1) * 4, as: UInt32.self)
             else { return nil }
-            start = Int(clamping: place)
+            start = Int(clamping: position)
         }
         guard
-            let place = Self.place(
+            let position = Self.position(
                 ofOne: index % Self.sampleInterval,
                 from: start,
                 in: section,
                 at: high
             ),
-            place >= index
+            position >= index
         else { return nil }
         let bit = index &* lowBits
         guard let word = section.integer(at: low &+ bit / 8, as: UInt64.self) else { return nil }
         let rest = word &>> UInt64(bit % 8) & (1 &<< UInt64(lowBits) &- 1)
-        return UInt64(place - index) &<< UInt64(lowBits) &+ rest &+ UInt64(index)
+        return UInt64(position - index) &<< UInt64(lowBits) &+ rest &+ UInt64(index)
     }
 
     /// The position, counted from bit 0 of the byte `offset`, of the one that is preceded by
     /// `number` others from the bit `start` on.
-    private static func place(
+    private static func position(
         ofOne number: Int,
         from start: Int,
         in section: RawSpan,

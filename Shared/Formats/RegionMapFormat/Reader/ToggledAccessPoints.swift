@@ -25,12 +25,12 @@ struct ToggledAccessPoints {
             guard let bounds = units.integer(at: unit * 2, as: UInt32.self) else { return }
             let end = Int(bounds >> 16)
             // At most ``limit`` are taken, whatever a damaged map says.
-            var place = Int(bounds & 0xFFFF)
-            while place < end, Int(count) < Self.limit,
-                let index = units.integer(at: (unitCount + 1 + place) * 2, as: UInt16.self)
+            var position = Int(bounds & 0xFFFF)
+            while position < end, Int(count) < Self.limit,
+                let index = units.integer(at: (unitCount + 1 + position) * 2, as: UInt16.self)
             {
                 insert(index)
-                place += 1
+                position += 1
             }
         }
     }
@@ -47,13 +47,13 @@ struct ToggledAccessPoints {
     /// this one usually follows all others.
     @inline(__always)
     private mutating func insert(_ index: UInt16) {
-        var place = Int(count)
-        guard place < Self.limit else { return }
-        while place > 0, indexes[place - 1] > index {
-            indexes[place] = indexes[place - 1]
-            place -= 1
+        var position = Int(count)
+        guard position < Self.limit else { return }
+        while position > 0, indexes[position - 1] > index {
+            indexes[position] = indexes[position - 1]
+            position -= 1
         }
-        indexes[place] = index
+        indexes[position] = index
         count &+= 1
     }
 }

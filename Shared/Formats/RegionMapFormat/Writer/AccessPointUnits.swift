@@ -62,9 +62,9 @@ struct AccessPointUnits {
         }
         members = units.reversed()
         for (number, unit) in members.enumerated() {
-            for (place, index) in unit.enumerated() {
+            for (position, index) in unit.enumerated() {
                 numbers[Int(index)] = UInt16(number)
-                next[Int(index)] = unit[(place + 1) % unit.count]
+                next[Int(index)] = unit[(position + 1) % unit.count]
             }
         }
     }
@@ -90,12 +90,12 @@ struct AccessPointUnits {
     var section: [UInt8] {
         guard !members.isEmpty else { return [] }
         var bytes: [UInt8] = []
-        var place = 0
+        var position = 0
         for unit in members {
-            bytes.appendInteger(UInt16(place))
-            place += unit.count
+            bytes.appendInteger(UInt16(position))
+            position += unit.count
         }
-        bytes.appendInteger(UInt16(place))
+        bytes.appendInteger(UInt16(position))
         for index in members.joined() { bytes.appendInteger(index) }
         return bytes
     }

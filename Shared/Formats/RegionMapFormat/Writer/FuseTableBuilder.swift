@@ -78,8 +78,8 @@ struct FuseTableBuilder {
         var indexes = [UInt32](repeating: 0, count: Int(table.slotCount))
         for (index, hash) in hashes.enumerated() {
             let key = table.key(of: hash)
-            for place in key.slots.indices {
-                let slot = Int(key.slots[place])
+            for position in key.slots.indices {
+                let slot = Int(key.slots[position])
                 guard counts[slot] < UInt8.max else { return nil }
                 counts[slot] += 1
                 indexes[slot] ^= UInt32(index)
@@ -97,8 +97,8 @@ struct FuseTableBuilder {
                 order.keys.append(index)
                 order.slots.append(slot)
                 let key = table.key(of: hashes[Int(index)])
-                for place in key.slots.indices {
-                    let other = Int(key.slots[place])
+                for position in key.slots.indices {
+                    let other = Int(key.slots[position])
                     counts[other] -= 1
                     indexes[other] ^= index
                     if counts[other] == 1 { free.append(UInt32(other)) }
@@ -110,14 +110,14 @@ struct FuseTableBuilder {
 
     private func slots(of table: FuseTable, order: RemovalOrder) -> [UInt64] {
         var slots = PackedSlots(count: Int(table.slotCount), bitCount: Int(table.slotBitCount))
-        for place in order.keys.indices.reversed() {
-            let index = Int(order.keys[place])
+        for position in order.keys.indices.reversed() {
+            let index = Int(order.keys[position])
             let key = table.key(of: hashes[index])
             var value = UInt64(codes[index])
             if hasFingerprints { value |= UInt64(key.fingerprint) << UInt64(codeBitCount) }
             // The key's own slot is still zero, so the XOR of all four is that of the others.
             for other in key.slots.indices { value ^= slots[Int(key.slots[other])] }
-            slots.fill(Int(order.slots[place]), with: value)
+            slots.fill(Int(order.slots[position]), with: value)
         }
         return slots.words
     }

@@ -16,13 +16,13 @@ struct RankCode {
         for (index, rank) in ranks.enumerated() {
             let rest = rank - UInt64(index)
             low.append(rest, bitCount: Int(lowBitCount))
-            let place = rest >> UInt64(lowBitCount) + UInt64(index)
-            while position < place {
+            let target = rest >> UInt64(lowBitCount) + UInt64(index)
+            while position < target {
                 high.append(0, bitCount: 1)
                 position += 1
             }
             if index > 0, index.isMultiple(of: SetBlock.sampleInterval) {
-                samples.appendInteger(UInt32(place))
+                samples.appendInteger(UInt32(target))
             }
             high.append(1, bitCount: 1)
             position += 1

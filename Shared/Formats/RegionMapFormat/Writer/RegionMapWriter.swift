@@ -159,8 +159,8 @@ package struct RegionMapWriter {
         ).built()
 
         var strings = StringSection()
-        let placedID = try strings.place(regionID)
-        var map = RegionMapImage(pathSets: pathSets.isEmpty ? nil : try strings.place(pathSets))
+        let placedID = try strings.add(regionID)
+        var map = RegionMapImage(pathSets: pathSets.isEmpty ? nil : try strings.add(pathSets))
         map.regionID = placedID
         map.append(encoding.baseSection, as: .baseSets)
         map.append(encoding.differenceSection, as: .differenceSets)
@@ -238,8 +238,8 @@ package struct RegionMapWriter {
         var collision: (first: Int, second: Int)?
         for (left, right) in zip(sorted, sorted.dropFirst()) where left == right {
             let paths = hashes.indices.filter { hashes[$0] == left }
-            for (place, first) in paths.enumerated() {
-                for second in paths[(place + 1)...] where other[first] == other[second] {
+            for (position, first) in paths.enumerated() {
+                for second in paths[(position + 1)...] where other[first] == other[second] {
                     throw .duplicatePath(first: first, second: second)
                 }
             }

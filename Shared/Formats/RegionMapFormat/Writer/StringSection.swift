@@ -1,21 +1,21 @@
 /// The texts of a map, each stored once.
 struct StringSection {
     private(set) var bytes: [UInt8] = []
-    private var places: [String: RegionMapText] = [:]
+    private var known: [String: RegionMapText] = [:]
 
     /// Where `text` is; it is appended if it is not there yet.
-    mutating func place(_ text: String) throws(RegionMapError) -> RegionMapText {
+    mutating func add(_ text: String) throws(RegionMapError) -> RegionMapText {
         // Strings that are equal by Unicode may have different bytes.
-        let known = places[text]
-        if let known, matches(text, known) { return known }
+        let earlier = known[text]
+        if let earlier, matches(text, earlier) { return earlier }
         let count = text.utf8.count
         guard let byteCount = UInt16(exactly: count) else {
             throw .textTooLong(byteCount: count, limit: Int(UInt16.max))
         }
-        let place = RegionMapText(offset: try end(), byteCount: byteCount)
+        let added = RegionMapText(offset: try end(), byteCount: byteCount)
         bytes += text.utf8
-        if known == nil { places[text] = place }
-        return place
+        if earlier == nil { known[text] = added }
+        return added
     }
 
     /// Where the next bytes will be.
@@ -27,7 +27,7 @@ struct StringSection {
     }
 
     /// Where `sites` are, which are appended.
-    private mutating func place(
+    private mutating func add(
         _ sites: [RegionMapLocation]
     ) throws(RegionMapError) -> (offset: UInt32, count: UInt16) {
         let sites = sites.prefix(Int(RegionMapHeader.siteLimit))
@@ -40,7 +40,7 @@ struct StringSection {
     }
 
     /// Where `networks` are, which are appended.
-    private mutating func place(
+    private mutating func add(
         _ networks: [RegionMapNetwork]
     ) throws(RegionMapError) -> (offset: UInt32, count: UInt16) {
         let networks = networks.prefix(Int(RegionMapHeader.networkLimit))
@@ -53,8 +53,8 @@ struct StringSection {
         return (offset, UInt16(networks.count))
     }
 
-    private func matches(_ text: String, _ place: RegionMapText) -> Bool {
-        bytes[Int(place.offset)..<(Int(place.offset) + Int(place.byteCount))]
+    private func matches(_ text: String, _ added: RegionMapText) -> Bool {
+        bytes[Int(added.offset)..<(Int(added.offset) + Int(added.byteCount))]
             .elementsEqual(text.utf8)
     }
 
@@ -71,7 +71,7 @@ struct StringSection {
                 point.id, point.mirrorID, point.mirrorName, point.baseURL, point.clientCountries,
             ]
             for field in fields {
-                texts.append(try place(field))
+                texts.append(try add(field))
                 textByteCount += field.utf8.count
             }
             for text in texts { records.appendInteger(text.offset) }
@@ -90,13 +90,13 @@ struct StringSection {
             records.appendInteger(point.location?.longitudeMicrodegrees ?? Unknown.int32)
             records.appendInteger(point.checkedAt ?? Unknown.int64)
             guard form != .plain else { continue }
-            let sites = try place(point.otherLocations)
+            let sites = try add(point.otherLocations)
             textByteCount += RegionMapHeader.siteByteCount * Int(sites.count)
             records.appendInteger(sites.offset)
             records.appendInteger(sites.count)
             records.appendInteger(UInt16(0))
             guard form != .withSites else { continue }
-            let networks = try place(point.networks)
+            let networks = try add(point.networks)
             textByteCount += RegionMapHeader.networkByteCount * Int(networks.count)
             records.appendInteger(networks.offset)
             records.appendInteger(networks.count)

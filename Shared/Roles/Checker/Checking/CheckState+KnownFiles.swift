@@ -15,8 +15,8 @@ extension CheckState {
             guard catalog.isLive(id), catalog.byteCount(of: id) ?? 0 > 0,
                 generation(of: id) >= catalog.changedIn(id)
             else { continue }
-            let place = best.firstIndex { $0.observedAt < observedAt } ?? best.count
-            best.insert((id, observedAt), at: place)
+            let position = best.firstIndex { $0.observedAt < observedAt } ?? best.count
+            best.insert((id, observedAt), at: position)
             if best.count > count { best.removeLast() }
         }
         return best.map(\.id)

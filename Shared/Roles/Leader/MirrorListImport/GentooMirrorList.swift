@@ -112,7 +112,7 @@ private final class Reader: NSObject, XMLParserDelegate {
                     .tooMany(
                         "mirrors",
                         limit: ListedMirror.mirrorLimit,
-                        place: "line \(parser.lineNumber)"
+                        position: "line \(parser.lineNumber)"
                     )
                 )
             }
@@ -154,7 +154,7 @@ private final class Reader: NSObject, XMLParserDelegate {
                         .tooMany(
                             "URLs of one mirror",
                             limit: ListedMirror.locationLimit,
-                            place: "line \(parser.lineNumber)"
+                            position: "line \(parser.lineNumber)"
                         )
                     )
                 }

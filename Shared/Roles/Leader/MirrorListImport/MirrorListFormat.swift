@@ -79,7 +79,7 @@ package enum MirrorListFormat {
             throw MirrorListImportError.tooMany(
                 "mirrors",
                 limit: ListedMirror.mirrorLimit,
-                place: "there are \(elements.count)"
+                position: "there are \(elements.count)"
             )
         }
         return try elements.enumerated().compactMap { index, element in
@@ -90,7 +90,7 @@ package enum MirrorListFormat {
                 throw MirrorListImportError.tooMany(
                     "URLs of one mirror",
                     limit: ListedMirror.locationLimit,
-                    place: "mirrors[\(index)] has \(urls.count)"
+                    position: "mirrors[\(index)] has \(urls.count)"
                 )
             }
             return ListedMirror(
@@ -108,10 +108,10 @@ package enum MirrorListFormat {
 
     private static func location(
         _ value: JSONValue,
-        at place: String
+        at path: String
     ) throws(JSONError) -> ListedMirror.Location {
         if case .string(let url) = value { return ListedMirror.Location(url: url) }
-        var fields = try JSONFields(value, at: place)
+        var fields = try JSONFields(value, at: path)
         guard let url = try fields.string("url") else {
             throw .missing(field: fields.name(of: "url"), expected: "a URL")
         }

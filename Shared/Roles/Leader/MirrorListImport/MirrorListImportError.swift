@@ -10,8 +10,8 @@ package enum MirrorListImportError: Error, Equatable, CustomStringConvertible {
     case documentType
     /// A text encoding that could hide the bytes of a declaration.
     case wrongEncoding(expected: String)
-    /// The list exceeds a limit; `place` is the line or element at which it does.
-    case tooMany(String, limit: Int, place: String)
+    /// The list exceeds a limit; `position` is the line or element at which it does.
+    case tooMany(String, limit: Int, position: String)
     /// An element lacks a required part.
     case incomplete(line: Int, expected: String)
     /// A JSON or YAML text is not a mirror list.
@@ -30,8 +30,8 @@ package enum MirrorListImportError: Error, Equatable, CustomStringConvertible {
                 + "refused: it could declare entities"
         case .wrongEncoding(let expected):
             "the mirror list is in another encoding than \(expected)"
-        case .tooMany(let things, let limit, let place):
-            "the mirror list has more than \(limit) \(things): \(place)"
+        case .tooMany(let things, let limit, let position):
+            "the mirror list has more than \(limit) \(things): \(position)"
         case .incomplete(let line, let expected):
             "the mirror list is incomplete: line \(line): expected \(expected)"
         case .badList(let format, let reason):

@@ -36,7 +36,7 @@ enum PlainMirrorList {
             throw .tooMany(
                 "mirrors",
                 limit: ListedMirror.mirrorLimit,
-                place: "there are \(mirrors.count)"
+                position: "there are \(mirrors.count)"
             )
         }
         return mirrors
@@ -58,7 +58,7 @@ enum PlainMirrorList {
     /// lines.
     private static func plain(_ lines: [Line]) throws(MirrorListImportError) -> [ListedMirror] {
         var mirrors: [ListedMirror] = []
-        var places: [String: Int] = [:]
+        var indexes: [String: Int] = [:]
         for line in lines {
             guard let (country, url) = entry(line.words) else {
                 throw .badList(
@@ -68,18 +68,18 @@ enum PlainMirrorList {
                 )
             }
             let host = host(of: url)
-            let place = "\(country.lowercased()) \(host)"
-            if let index = places[place] {
+            let key = "\(country.lowercased()) \(host)"
+            if let index = indexes[key] {
                 guard mirrors[index].locations.count < ListedMirror.locationLimit else {
                     throw .tooMany(
                         "URLs of one mirror",
                         limit: ListedMirror.locationLimit,
-                        place: "line \(line.number)"
+                        position: "line \(line.number)"
                     )
                 }
                 mirrors[index].locations.append(.init(url: String(url)))
             } else {
-                places[place] = mirrors.count
+                indexes[key] = mirrors.count
                 mirrors.append(
                     ListedMirror(
                         name: host,
@@ -123,7 +123,7 @@ enum PlainMirrorList {
                 throw .tooMany(
                     "URLs of one mirror",
                     limit: ListedMirror.locationLimit,
-                    place: "line \(row.number)"
+                    position: "line \(row.number)"
                 )
             }
             mirrors.append(

@@ -33,10 +33,10 @@ extension NoticeMemory {
         }
         guard !Self.isAvalanche(facts) else { return [] }
         let order = Verdict.Word.allCases
-        func place(_ notice: Notice) -> Int {
+        func severity(_ notice: Notice) -> Int {
             (notice.kind == .ended ? order.count : 0) + (order.firstIndex(of: notice.word) ?? 0)
         }
-        return notices.sorted { (place($0), $0.mirror) < (place($1), $1.mirror) }
+        return notices.sorted { (severity($0), $0.mirror) < (severity($1), $1.mirror) }
     }
 
     /// Records that `notice` was sent.

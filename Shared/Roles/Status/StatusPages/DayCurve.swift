@@ -47,8 +47,8 @@ struct DayCurve {
             var end = start + 1
             while end < values.count, values[end] == values[start] { end += 1 }
             if let value = values[start] {
-                let place = y(value)
-                path += isOpen ? "V\(place)" : "M\(left + start * dayWidth) \(place)"
+                let height = y(value)
+                path += isOpen ? "V\(height)" : "M\(left + start * dayWidth) \(height)"
                 path += "H\(left + end * dayWidth)"
             }
             isOpen = values[start] != nil

@@ -5,40 +5,40 @@ import StatusFacts
 struct MapPicture {
     let mirrors: [MirrorFacts]
 
-    private struct Place {
+    private struct Tally {
         var count = 0
         var problems = 0
     }
 
     var markup: String {
-        var places: [CountryCode: Place] = [:]
+        var tallies: [CountryCode: Tally] = [:]
         for mirror in mirrors {
-            places[mirror.mirror.country, default: Place()].count += 1
+            tallies[mirror.mirror.country, default: Tally()].count += 1
             if mirror.verdict.word.isProblem {
-                places[mirror.mirror.country, default: Place()].problems += 1
+                tallies[mirror.mirror.country, default: Tally()].problems += 1
             }
         }
-        guard !places.isEmpty else { return "" }
+        guard !tallies.isEmpty else { return "" }
         var circles = ""
         // The largest first, so that none is hidden behind another.
-        let order = places.sorted {
+        let order = tallies.sorted {
             ($1.value.count, $0.key.letters) < ($0.value.count, $1.key.letters)
         }
-        for (country, place) in order {
+        for (country, tally) in order {
             guard let location = Countries.location(of: country) else { continue }
             let x = SpreadPicture.text((location.longitude + 180) * 2)
             let y = SpreadPicture.text((75 - location.latitude) * 2)
-            let radius = SpreadPicture.text(3 + Double(place.count).squareRoot() * 2)
-            let grade = place.problems == 0 ? "fo" : place.problems * 2 < place.count ? "fw" : "fb"
+            let radius = SpreadPicture.text(3 + Double(tally.count).squareRoot() * 2)
+            let grade = tally.problems == 0 ? "fo" : tally.problems * 2 < tally.count ? "fw" : "fb"
             circles +=
                 "<circle class=\"\(grade)\" cx=\"\(x)\" cy=\"\(y)\" r=\"\(radius)\" "
-                + "fill-opacity=\".75\"><title>\(country): \(place.count) "
-                + "(\(place.problems) with a problem)</title></circle>"
+                + "fill-opacity=\".75\"><title>\(country): \(tally.count) "
+                + "(\(tally.problems) with a problem)</title></circle>"
         }
         return """
             <svg viewBox="0 0 720 270" width="720" height="270" role="img" \
             aria-labelledby="map-title map-text"><title id="map-title">Mirrors by country</title>\
-            <desc id="map-text">A circle for each of \(places.count) countries; the list of all \
+            <desc id="map-text">A circle for each of \(tallies.count) countries; the list of all \
             mirrors \
             has the same by name.</desc><rect class="sea" width="720" height="270"/>\
             <path class="g" d="M0 150H720M360 0V270"/>\(circles)</svg>

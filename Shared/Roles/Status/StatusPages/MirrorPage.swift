@@ -157,13 +157,13 @@ struct MirrorPage {
                 .init("Why"),
             ]
         )
-        for place in mirror.places {
-            let name = facts.regions.first { $0.id == place.region }?.name ?? place.region
+        for rank in mirror.ranks {
+            let name = facts.regions.first { $0.id == rank.region }?.name ?? rank.region
             table.add([
                 HTML.escaped(name),
-                place.rank.map { "\($0) of \(place.outOf)" } ?? "–",
-                place.rank == nil ? "–" : HTML.number(place.heldPaths),
-                HTML.escaped(place.sentence),
+                rank.rank.map { "\($0) of \(rank.outOf)" } ?? "–",
+                rank.rank == nil ? "–" : HTML.number(rank.heldPaths),
+                HTML.escaped(rank.sentence),
             ])
         }
         return table.isEmpty ? "<p>No map was built yet.</p>\n" : table.markup

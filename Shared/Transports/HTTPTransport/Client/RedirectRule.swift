@@ -26,7 +26,7 @@ package struct RedirectRule: Sendable {
             case .tooManyHops: "more than \(RedirectRule.hopLimit) redirects"
             case .notWeb(let url): "a redirect to \(url), which is no http or https URL"
             case .weakerScheme(let url): "a redirect from https to \(url)"
-            case .privateAddress(let place): "a redirect to the private address \(place)"
+            case .privateAddress(let address): "a redirect to the private address \(address)"
             case .redirector: "a redirect to or from a redirector, which vouches for other mirrors"
             case .otherName(let url): "a redirect to another file, \(url)"
             }

@@ -11,7 +11,7 @@ import CCurl
     }
 
     /// The result of sending or receiving.
-    enum Movement {
+    enum TransferResult {
         case moved(byteCount: Int)
         /// Nothing is possible until the socket is ready again.
         case blocked
@@ -121,22 +121,22 @@ import CCurl
 
     /// Sends as much as there is room for.
     ///
-    /// TLS requires that what was ``Movement/blocked`` be sent again from the same address and with
-    /// at least the same length.
-    func send(_ bytes: UnsafeRawBufferPointer) -> Movement {
+    /// TLS requires that what was ``TransferResult/blocked`` be sent again from the same address
+    /// and with at least the same length.
+    func send(_ bytes: UnsafeRawBufferPointer) -> TransferResult {
         var count = 0
         let code = unsafe curl_easy_send(handle.pointer, bytes.baseAddress, bytes.count, &count)
         return Self.movement(code, count)
     }
 
     /// Receives what is available, up to the size of `buffer`.
-    func receive(into buffer: UnsafeMutableRawBufferPointer) -> Movement {
+    func receive(into buffer: UnsafeMutableRawBufferPointer) -> TransferResult {
         var count = 0
         let code = unsafe curl_easy_recv(handle.pointer, buffer.baseAddress, buffer.count, &count)
         return code == CURLE_OK && count == 0 ? .ended : Self.movement(code, count)
     }
 
-    private static func movement(_ code: CURLcode, _ count: Int) -> Movement {
+    private static func movement(_ code: CURLcode, _ count: Int) -> TransferResult {
         switch code {
         case CURLE_OK: .moved(byteCount: count)
         case CURLE_AGAIN: .blocked

@@ -87,8 +87,8 @@ extension ProbeSamples {
 }
 
 extension ProbeSamples.Samples {
-    fileprivate init(json: JSONValue, at place: String) throws(JSONError) {
-        var fields = try JSONFields(json, at: place)
+    fileprivate init(json: JSONValue, at path: String) throws(JSONError) {
+        var fields = try JSONFields(json, at: path)
         for value in try fields.array("recent") ?? [] {
             switch value {
             case .null: recent.append(nil)
@@ -99,7 +99,7 @@ extension ProbeSamples.Samples {
         recent = recent.suffix(Self.limit)
         settledMilliseconds = try fields.integer("settled", in: 0...60_000).map { Int($0) }
         if let value = fields.value("throughput") {
-            throughput = try ThroughputSamples(json: value, at: "\(place).throughput")
+            throughput = try ThroughputSamples(json: value, at: "\(path).throughput")
         }
     }
 }

@@ -123,8 +123,8 @@ extension ThroughputSamples {
         return .object(object)
     }
 
-    init(json: JSONValue, at place: String) throws(JSONError) {
-        var fields = try JSONFields(json, at: place)
+    init(json: JSONValue, at path: String) throws(JSONError) {
+        var fields = try JSONFields(json, at: path)
         askedAt = try fields.integer("askedAt", in: 0...Int64.max)
         let rates = Int64(Self.rates.lowerBound)...Int64(Self.rates.upperBound)
         for value in try fields.array("measured") ?? [] {

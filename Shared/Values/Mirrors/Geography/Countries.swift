@@ -58,8 +58,11 @@ package enum Countries {
                 guard let country,
                     let location = GeoLocation(latitude: latitude, longitude: longitude)
                 else { preconditionFailure("a line of the table of countries is wrong: \(text)") }
-                let place = table.firstIndex { country.precedes($0.country) } ?? table.count
-                table.insert(Row(country: country, location: location, region: region), at: place)
+                let position = table.firstIndex { country.precedes($0.country) } ?? table.count
+                table.insert(
+                    Row(country: country, location: location, region: region),
+                    at: position
+                )
             }
         }
         return table

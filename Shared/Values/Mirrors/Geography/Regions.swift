@@ -167,18 +167,18 @@ extension GeoLocation {
         ["latitude": .number(latitude), "longitude": .number(longitude)]
     }
 
-    /// Reads the object named `place` in errors.
-    fileprivate init(json: JSONValue, at place: String) throws(JSONError) {
-        var fields = try JSONFields(json, at: place)
+    /// Reads the object named `path` in errors.
+    fileprivate init(json: JSONValue, at path: String) throws(JSONError) {
+        var fields = try JSONFields(json, at: path)
         guard let latitude = try fields.number("latitude"),
             let longitude = try fields.number("longitude")
         else {
-            throw .missing(field: place, expected: "latitude and longitude in degrees")
+            throw .missing(field: path, expected: "latitude and longitude in degrees")
         }
         try fields.finish()
         guard let location = GeoLocation(latitude: latitude, longitude: longitude) else {
             throw .unexpected(
-                field: place,
+                field: path,
                 expected: "a latitude from -90 to 90 and a longitude from -180 to 180",
                 actual: JSONFields.shown(.number(latitude)) + ", "
                     + JSONFields.shown(.number(longitude))

@@ -1,4 +1,4 @@
-/// Which access points are the same place, so that findings at one apply to others.
+/// Which access points serve the same tree, so that findings at one apply to others.
 ///
 /// Several mirrors may list the same base URL, as with anycast names; it is asked once, under one
 /// id, the *canonical* one, and the result counts for all. In addition, http and https of one host
@@ -26,8 +26,8 @@ package struct AccessPointGroups: Equatable, Sendable {
             for id in ids { canonicalIDs[id] = canonical }
             if ids.count > 1 { aliases[canonical] = Array(ids.dropFirst()) }
             switch points.first?.scheme {
-            case .http: pairs[Self.place(url), default: (nil, nil)].http = canonical
-            case .https: pairs[Self.place(url), default: (nil, nil)].https = canonical
+            case .http: pairs[Self.address(url), default: (nil, nil)].http = canonical
+            case .https: pairs[Self.address(url), default: (nil, nil)].https = canonical
             default: break
             }
         }
@@ -52,7 +52,7 @@ package struct AccessPointGroups: Equatable, Sendable {
     package func twin(of canonical: AccessPoint.ID) -> AccessPoint.ID? { twins[canonical] }
 
     /// The URL without its scheme: host, port and path.
-    private static func place(_ url: String) -> Substring {
+    private static func address(_ url: String) -> Substring {
         guard let colon = url.utf8.firstIndex(of: UInt8(ascii: ":")) else { return url[...] }
         return url[url.utf8.index(after: colon)...]
     }

@@ -66,13 +66,13 @@ extension MirrorList {
         var mirrorIDs: Set<Mirror.ID> = []
         var accessPointIDs: Set<AccessPoint.ID> = []
         for (index, value) in values.enumerated() {
-            let place = "mirrors[\(index)]"
-            let mirror = try Mirror(json: value, at: place)
+            let path = "mirrors[\(index)]"
+            let mirror = try Mirror(json: value, at: path)
             guard mirrorIDs.insert(mirror.id).inserted else {
-                throw .duplicateKey(field: "\(place).id \"\(mirror.id)\"")
+                throw .duplicateKey(field: "\(path).id \"\(mirror.id)\"")
             }
             for point in mirror.accessPoints where !accessPointIDs.insert(point.id).inserted {
-                throw .duplicateKey(field: "\(place).accessPoints, id \"\(point.id)\"")
+                throw .duplicateKey(field: "\(path).accessPoints, id \"\(point.id)\"")
             }
             mirrors.append(mirror)
         }
@@ -96,8 +96,8 @@ extension Mirror {
         return .object(fields)
     }
 
-    fileprivate init(json: JSONValue, at place: String) throws(JSONError) {
-        var fields = try JSONFields(json, at: place)
+    fileprivate init(json: JSONValue, at path: String) throws(JSONError) {
+        var fields = try JSONFields(json, at: path)
         let country = try fields.required("country")
         guard let code = CountryCode(country) else {
             throw fields.unexpected("country", "a code such as \"DE\"", .string(country))
@@ -109,7 +109,7 @@ extension Mirror {
         var accessPoints: [AccessPoint] = []
         for (index, value) in (try fields.array("accessPoints") ?? []).enumerated() {
             accessPoints.append(
-                try AccessPoint(json: value, at: "\(place).accessPoints[\(index)]")
+                try AccessPoint(json: value, at: "\(path).accessPoints[\(index)]")
             )
         }
         let weight = try fields.integer("weight", in: Self.weights)
@@ -141,8 +141,8 @@ extension AccessPoint {
         return .object(object)
     }
 
-    fileprivate init(json: JSONValue, at place: String) throws(JSONError) {
-        var fields = try JSONFields(json, at: place)
+    fileprivate init(json: JSONValue, at path: String) throws(JSONError) {
+        var fields = try JSONFields(json, at: path)
         let url = try fields.required("url")
         let base: BaseURL
         do {

@@ -93,12 +93,12 @@ extension IPAddress {
         var low: UInt64 = 0
         for index in 0..<count {
             // Groups after the gap are placed at the end.
-            let place = index >= (gap ?? count) ? 8 - count + index : index
+            let position = index >= (gap ?? count) ? 8 - count + index : index
             let group = UInt64(groups[index])
-            if place < 4 {
-                high |= group << UInt64(48 - 16 * place)
+            if position < 4 {
+                high |= group << UInt64(48 - 16 * position)
             } else {
-                low |= group << UInt64(48 - 16 * (place - 4))
+                low |= group << UInt64(48 - 16 * (position - 4))
             }
         }
         self.init(high: high, low: low)

@@ -116,8 +116,8 @@ extension PathSet {
         return .object(object)
     }
 
-    fileprivate init(json: JSONValue, at place: String) throws(JSONError) {
-        var fields = try JSONFields(json, at: place)
+    fileprivate init(json: JSONValue, at path: String) throws(JSONError) {
+        var fields = try JSONFields(json, at: path)
         guard let text = try fields.string("folder") else {
             throw .missing(
                 field: fields.name(of: "folder"),

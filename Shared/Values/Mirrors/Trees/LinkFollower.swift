@@ -1,39 +1,39 @@
 /// A listing whose links a ``LinkFollower`` follows.
 package protocol LinkedListing {
     /// A directory that can be entered, or the root.
-    associatedtype Place: Sendable
+    associatedtype Folder: Sendable
     /// An entry that can only be the end of a path.
     associatedtype Leaf: Sendable
     /// Why a path leads nowhere.
     associatedtype Loss: Sendable
 
     /// Where the link with this number starts, and its target text.
-    func start(ofLink link: Int) -> LinkStart<Place, Loss>
-    /// The parent directory of `place`.
-    func above(_ place: Place) -> PathEnd<Place, Leaf, Loss>
-    /// The entry `name` in `place`.
-    func entry(_ name: ArraySlice<UInt8>, in place: Place) -> ListedEntry<Place, Leaf, Loss>
+    func start(ofLink link: Int) -> LinkStart<Folder, Loss>
+    /// The parent directory of `folder`.
+    func above(_ folder: Folder) -> PathEnd<Folder, Leaf, Loss>
+    /// The entry `name` in `folder`.
+    func entry(_ name: ArraySlice<UInt8>, in folder: Folder) -> ListedEntry<Folder, Leaf, Loss>
     /// The result for a path through a loop, or through too many links.
     var lossOfEndlessPath: Loss { get }
 }
 
 /// Where following a link starts.
-package enum LinkStart<Place: Sendable, Loss: Sendable>: Sendable {
-    case text(LinkText, from: Place)
+package enum LinkStart<Folder: Sendable, Loss: Sendable>: Sendable {
+    case text(LinkText, from: Folder)
     case nowhere(Loss)
 }
 
 /// The end of a path after following all links on it.
-package enum PathEnd<Place: Sendable, Leaf: Sendable, Loss: Sendable>: Sendable {
-    case place(Place)
+package enum PathEnd<Folder: Sendable, Leaf: Sendable, Loss: Sendable>: Sendable {
+    case folder(Folder)
     /// `beyond` is the result for paths that continue from here.
     case leaf(Leaf, beyond: Loss)
     case nowhere(Loss)
 }
 
 /// An entry as listed.
-package enum ListedEntry<Place: Sendable, Leaf: Sendable, Loss: Sendable>: Sendable {
-    case end(PathEnd<Place, Leaf, Loss>)
+package enum ListedEntry<Folder: Sendable, Leaf: Sendable, Loss: Sendable>: Sendable {
+    case end(PathEnd<Folder, Leaf, Loss>)
     /// A symlink, by its number.
     case link(Int)
 }
@@ -46,7 +46,7 @@ package enum ListedEntry<Place: Sendable, Leaf: Sendable, Loss: Sendable>: Senda
 /// targets' lengths, however they refer to each other. At most ``TreePath/linkLimit`` links are
 /// followed on one path.
 package struct LinkFollower<Listing: LinkedListing>: Sendable {
-    package typealias End = PathEnd<Listing.Place, Listing.Leaf, Listing.Loss>
+    package typealias End = PathEnd<Listing.Folder, Listing.Leaf, Listing.Loss>
 
     private enum State: Sendable {
         case unknown
@@ -57,7 +57,7 @@ package struct LinkFollower<Listing: LinkedListing>: Sendable {
     /// A path that is being followed, with the progress.
     private struct Walk: Sendable {
         var rest: LinkText
-        var place: Listing.Place
+        var folder: Listing.Folder
         var linkCount: Int
     }
 
@@ -93,9 +93,9 @@ package struct LinkFollower<Listing: LinkedListing>: Sendable {
         guard case .unknown = states[link] else { return }
         switch listing.start(ofLink: link) {
         case .nowhere(let loss): states[link] = .followed(.nowhere(loss), linkCount: 1)
-        case .text(let text, from: let place):
+        case .text(let text, from: let folder):
             states[link] = .isOnTrail
-            trail.append((link, Walk(rest: text, place: place, linkCount: 1)))
+            trail.append((link, Walk(rest: text, folder: folder, linkCount: 1)))
         }
     }
 
@@ -120,9 +120,9 @@ package struct LinkFollower<Listing: LinkedListing>: Sendable {
         return end
     }
 
-    /// The end of a path from `place`, once all links are followed.
-    package func end(of path: LinkText, from place: Listing.Place, in listing: Listing) -> End {
-        var walk = Walk(rest: path, place: place, linkCount: 0)
+    /// The end of a path from `folder`, once all links are followed.
+    package func end(of path: LinkText, from folder: Listing.Folder, in listing: Listing) -> End {
+        var walk = Walk(rest: path, folder: folder, linkCount: 0)
         while true {
             switch advance(&walk, in: listing) {
             case .onward: continue
@@ -135,10 +135,10 @@ package struct LinkFollower<Listing: LinkedListing>: Sendable {
     private func advance(_ walk: inout Walk, in listing: Listing) -> Step {
         let end: End
         switch walk.rest.next() {
-        case nil: return .ended(.place(walk.place))
-        case .up: end = listing.above(walk.place)
+        case nil: return .ended(.folder(walk.folder))
+        case .up: end = listing.above(walk.folder)
         case .down(let name):
-            switch listing.entry(name, in: walk.place) {
+            switch listing.entry(name, in: walk.folder) {
             case .end(let known): end = known
             case .link(let link):
                 guard case .followed(let known, let linkCount) = states[link] else {
@@ -155,8 +155,8 @@ package struct LinkFollower<Listing: LinkedListing>: Sendable {
             }
         }
         switch end {
-        case .place(let place):
-            walk.place = place
+        case .folder(let folder):
+            walk.folder = folder
             return .onward
         case .leaf(_, beyond: let loss):
             return .ended(walk.rest.isAtEnd ? end : .nowhere(loss))

@@ -18,8 +18,8 @@ package enum LinkNotation {
                 return (Array(line[..<(end - arrow.count)]), Array(line[end...]))
             }
         }
-        let places = (1...(line.count - arrow.count)).filter { line[$0...].starts(with: arrow) }
-        guard let only = places.first, places.count == 1 else { return nil }
+        let positions = (1...(line.count - arrow.count)).filter { line[$0...].starts(with: arrow) }
+        guard let only = positions.first, positions.count == 1 else { return nil }
         return (Array(line[..<only]), Array(line[(only + arrow.count)...]))
     }
 }

@@ -94,8 +94,8 @@ import Time
     }
 
     /// Files were missing here before and after the other access point showed them: two trees.
-    @Test(arguments: [Visit.Kinship.twin, .listing]) func twoFilesMakeTwoTrees(
-        kinship: Visit.Kinship
+    @Test(arguments: [Visit.Relation.twin, .listing]) func twoFilesMakeTwoTrees(
+        relation: Visit.Relation
     ) {
         let other = Self.state("other", askedSecondsAgo: 20_000)
         for count in 1...2 as ClosedRange<UInt32> {
@@ -106,14 +106,14 @@ import Time
                     }
                 }
             )
-            visit.renew(from: other, as: kinship, now: Self.now)
+            visit.renew(from: other, as: relation, now: Self.now)
             let isRenewed = visit.state[FileID(9)].observedAt == Self.ago(20_000)
             #expect(isRenewed == (count == 1))
             let since =
-                kinship == .twin ? visit.state.memory.differedAt : visit.state.contradictedAt
+                relation == .twin ? visit.state.memory.differedAt : visit.state.contradictedAt
             #expect((since != nil) == (count == 2))
             // Access points that do not share proofs do not share questions either.
-            #expect(visit.profile.share.count == (kinship == .twin && count == 2 ? 1 : 2))
+            #expect(visit.profile.share.count == (relation == .twin && count == 2 ? 1 : 2))
         }
     }
 

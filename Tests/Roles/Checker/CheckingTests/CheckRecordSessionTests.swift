@@ -85,7 +85,7 @@ import Time
     /// No mirror is asked 150,000 times for what it refuses.
     @Test func aMirrorThatRefusesEverythingIsAskedLittleNextTime() throws {
         let first = try run(script: refusing)
-        let refusedCount = try #require(first.asked[AccessPointNumber(place: 0)])
+        let refusedCount = try #require(first.asked[AccessPointNumber(index: 0)])
         #expect((50...600).contains(refusedCount), "\(refusedCount)")
         #expect(try line("b-http").askedCount == 700)
         #expect(first.events.contains { $0.kind == .refused && $0.subject == "a-http" })
@@ -94,7 +94,7 @@ import Time
         #expect(try line("a-http").answers.samples.first?.byteCount == 162)
 
         let second = try run(script: refusing)
-        #expect(second.asked[AccessPointNumber(place: 0), default: 0] <= 50)
+        #expect(second.asked[AccessPointNumber(index: 0), default: 0] <= 50)
         #expect(!second.events.contains { $0.kind == .refused || $0.kind == .accepted })
         #expect(try line("a-http").answers.refusedStatus == 403)
 
@@ -103,7 +103,7 @@ import Time
         for _ in 1...48 where !accepted {
             clock.elapsed += 3_600
             let next = try run(script: well)
-            askedCount += next.asked[AccessPointNumber(place: 0), default: 0]
+            askedCount += next.asked[AccessPointNumber(index: 0), default: 0]
             accepted = next.events.contains { $0.kind == .accepted && $0.subject == "a-http" }
         }
         #expect(accepted)
@@ -129,7 +129,7 @@ import Time
             return number % rate == 0
                 ? .answered(status: 200, byteCount: 10) : .answered(status: 403, byteCount: 162)
         }
-        let askedCount = try #require(result.asked[AccessPointNumber(place: 0)])
+        let askedCount = try #require(result.asked[AccessPointNumber(index: 0)])
         if isLeft {
             // Questions in flight at the five-hundredth answer are awaited.
             #expect((500...600).contains(askedCount), "\(askedCount)")

@@ -52,7 +52,7 @@ import Testing
         var seen: Set<String> = []
         let files = zip(transport.files, transport.asked.filter(\.question.isAboutFile))
         let first = files.filter { seen.insert($0.0).inserted }.map(\.1)
-        return Dictionary(grouping: first) { $0.question.accessPoint.place }
+        return Dictionary(grouping: first) { $0.question.accessPoint.index }
             .sorted { $0.key < $1.key }.map { $0.value.map(\.at) }
     }
 
@@ -78,7 +78,7 @@ import Testing
     }
 
     @Test func theFastestMirrorsAreFinishedFirst() throws {
-        let transport = transport { $0.place < 3 ? 2 : 0.2 }
+        let transport = transport { $0.index < 3 ? 2 : 0.2 }
         _ = try run(six, transport, fileCount: 4_000, places: 2)
         let ends = times(transport).compactMap(\.last)
         #expect(ends[3...].max() ?? 0 < ends[..<3].min() ?? 0, "\(ends)")

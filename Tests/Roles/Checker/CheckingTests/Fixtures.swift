@@ -86,7 +86,7 @@ extension [CheckRun.Target] {
     static func each(_ points: [AccessPoint], restReasons: [String: String] = [:]) -> Self {
         points.enumerated().map { index, point in
             CheckRun.Target(
-                number: AccessPointNumber(place: index),
+                number: AccessPointNumber(index: index),
                 profile: AccessPointProfile(point),
                 restReason: restReasons[point.id]
             )
@@ -195,7 +195,7 @@ final class ScriptedTransport: Transport {
 }
 
 extension Number {
-    static func first(_ count: Int) -> [Self] { (0..<count).map(Self.init(place:)) }
+    static func first(_ count: Int) -> [Self] { (0..<count).map(Self.init(index:)) }
 }
 
 extension Mirror {

@@ -115,9 +115,9 @@ extension HostileServerTests {
                 // Its last answers may not have been read when the run ended.
                 _ = eventually(within: hasProblem ? 30 : 0, every: 0.001) {
                     transport.wait(atMost: .milliseconds(10)) { _ in }
-                    return transport.pipelined.problem(at: AccessPointNumber(place: index)) != nil
+                    return transport.pipelined.problem(at: AccessPointNumber(index: index)) != nil
                 }
-                let problem = transport.pipelined.problem(at: AccessPointNumber(place: index))
+                let problem = transport.pipelined.problem(at: AccessPointNumber(index: index))
                 #expect((problem != nil) == hasProblem, "\(hostile.name): \(problem ?? "none")")
             }
             // 4 connections at a time, each with a socket's buffer.

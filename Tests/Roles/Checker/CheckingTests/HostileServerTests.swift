@@ -37,7 +37,7 @@ import Testing
         let network = try Network(Case.holding, place: 0x11)
         let good = Case.holding.count
         let report = try network.check {
-            network.transport.answerCounts[AccessPointNumber(place: good), default: 0]
+            network.transport.answerCounts[AccessPointNumber(index: good), default: 0]
                 >= Case.presentCount + Case.missingCount
         }
         #expect(report.ending == .stopped)

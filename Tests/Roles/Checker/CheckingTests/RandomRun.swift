@@ -165,9 +165,9 @@ final class RandomRun {
         }
         at(0.3) { [unowned self] in publish() }
         for index in points.indices {
-            at(0.1) { [unowned self] in steal(AccessPointNumber(place: index)) }
+            at(0.1) { [unowned self] in steal(AccessPointNumber(index: index)) }
             at(0.1) { [unowned self] in
-                transport.pausedUntil[AccessPointNumber(place: index)] =
+                transport.pausedUntil[AccessPointNumber(index: index)] =
                     time.elapsed + Double.random(in: 1...200, using: &random)
             }
         }
@@ -189,16 +189,16 @@ final class RandomRun {
         let wall = lastWall + 100_000
         guard
             case .acquired(let lease)? = try? Lease.acquire(
-                "check-\(points[number.place].id)",
+                "check-\(points[number.index].id)",
                 for: 60,
                 in: store.base,
                 holder: "rival",
                 clock: { wall }
-            ), let key = try? key(points[number.place])
+            ), let key = try? key(points[number.index])
         else { return }
         if chance(0.5) {
             let condition = store.base.get(key).map { WriteCondition.unchanged($0.tag) } ?? .absent
-            _ = try? lease.put(key, oldState(of: points[number.place]).encoded(), if: condition)
+            _ = try? lease.put(key, oldState(of: points[number.index]).encoded(), if: condition)
         }
         if chance(0.5) { try? lease.release() }
     }
@@ -206,7 +206,7 @@ final class RandomRun {
     private var lastWall: Int64 { Int64(time.elapsed) + ManualClock.start.secondsSinceEpoch }
 
     private func course(of question: Question) -> VirtualTransport.Course {
-        let character = characters[question.accessPoint.place]
+        let character = characters[question.accessPoint.index]
         let seconds = Double.random(in: character.seconds, using: &random)
         func course(_ reply: Reply) -> VirtualTransport.Course {
             VirtualTransport.Course(seconds: seconds, reply: reply)
@@ -251,11 +251,11 @@ final class RandomRun {
     func run() throws {
         try makeWorld()
         let wall = Mutex(ManualClock.start.secondsSinceEpoch)
-        transport.limit = { [unowned self] in characters[$0.place].limit }
+        transport.limit = { [unowned self] in characters[$0.index].limit }
         let run = CheckRun(
             targets: points.enumerated().map {
                 CheckRun.Target(
-                    number: AccessPointNumber(place: $0.offset),
+                    number: AccessPointNumber(index: $0.offset),
                     profile: AccessPointProfile($0.element),
                     restReason: chance(0.05) ? "down" : nil
                 )
@@ -293,7 +293,7 @@ final class RandomRun {
             lookAtReport(try run.run(), run)
         } catch {
             check(store.faultCount > 0, "failed without a fault: \(error)")
-            lookAtStorage(run, lost: { run.checks[$0.place].lostCount })
+            lookAtStorage(run, lost: { run.checks[$0.index].lostCount })
         }
         check(run.impossibleEventCount == 0, "\(run.impossibleEventCount) impossible events")
         let end = Double(settings.budgetSeconds) + 2.1 + jumpedSeconds
@@ -312,7 +312,7 @@ final class RandomRun {
         check(underWay.insert(place).inserted, "\(place) asked twice at once")
         guard !lossy.union(rivalled).contains(index), newer.catalog == nil else { return }
         // Files about which a mirror's answers vary are asked for more often.
-        let longest = characters[index.place].isConsistent ? 3 : 40
+        let longest = characters[index.index].isConsistent ? 3 : 40
         check(verdicts[place, default: 0] < longest, "\(place) asked too often")
     }
 
@@ -388,7 +388,7 @@ final class RandomRun {
     private func lookAtReport(_ report: CheckReport, _ run: CheckRun) {
         lookAtEnd(report, run)
         for (place, line) in report.accessPoints.enumerated() {
-            let index = AccessPointNumber(place: place)
+            let index = AccessPointNumber(index: place)
             let ignored = answerCounts[index, default: 0] - line.askedCount
             check(ignored >= 0, "\(index): more answers counted than given")
             let mayIgnore = rivalled.contains(index) || report.generation > 1 || run.isFinishing
@@ -400,7 +400,7 @@ final class RandomRun {
                 )
             }
         }
-        lookAtStorage(run, lost: { report.accessPoints[$0.place].lostCount })
+        lookAtStorage(run, lost: { report.accessPoints[$0.index].lostCount })
     }
 
     /// No run ends by itself while an access point has work and its last turn came further.
@@ -421,7 +421,7 @@ final class RandomRun {
                 place.accessPoint == index && state.outcome(of: place.id) != .present
             }
             // An answer that came too late, or after the file changed, is no loss.
-            let ignored = answerCounts[index, default: 0] - run.checks[index.place].askedCount
+            let ignored = answerCounts[index, default: 0] - run.checks[index.index].askedCount
             check(missing <= lost(index) + ignored, "\(index): \(missing) proofs are nowhere")
         }
     }

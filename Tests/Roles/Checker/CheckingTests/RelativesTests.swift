@@ -44,8 +44,8 @@ import Time
         try store.put(BlobKey(CheckState.key(of: point.id)), state.encoded())
     }
 
-    @Test(arguments: [Visit.Kinship.twin, .listing]) func theLaterProofCounts(
-        kinship: Visit.Kinship
+    @Test(arguments: [Visit.Relation.twin, .listing]) func theLaterProofCounts(
+        relation: Visit.Relation
     ) throws {
         let catalog = CheckRunTests.catalog(20)
         let points = [
@@ -60,7 +60,7 @@ import Time
                 CheckRun.Target(
                     number: 0,
                     profile: AccessPointProfile(points[0]),
-                    relatives: [CheckRun.Relative(points[1], kinship)]
+                    relatives: [CheckRun.Relative(points[1], relation)]
                 )
             ],
             policy: .make(catalog, settings),
@@ -79,7 +79,7 @@ import Time
         let seen = catalog.ids.count { state[$0].observedAt > recently }
         #expect(seen == 20)
         // A listing asks about no single file.
-        #expect(kinship == .twin ? asked == 20 : asked < 20)
+        #expect(relation == .twin ? asked == 20 : asked < 20)
     }
 
     @Test func theMirrorListTellsWhoIsWhose() throws {

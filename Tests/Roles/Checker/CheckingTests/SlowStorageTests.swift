@@ -104,7 +104,7 @@ import Testing
         var askedMeanwhile = [0, 0]
         let report = try run(fileCount: fileCount, secondsPerAnswer: 0.01) { question, isHolding in
             guard isHolding else { return }
-            askedMeanwhile[question.accessPoint.place] += 1
+            askedMeanwhile[question.accessPoint.index] += 1
             if askedMeanwhile.allSatisfy({ $0 >= 200 }) { store.hold(nil) }
         }
         #expect(askedMeanwhile.allSatisfy { $0 >= 200 })
@@ -206,7 +206,7 @@ import Testing
         var asked = [0, 0]
         #expect(throws: CheckingError.self) {
             try run(fileCount: fileCount, secondsPerAnswer: 0.01) { question, _ in
-                if case .file = question.subject { asked[question.accessPoint.place] += 1 }
+                if case .file = question.subject { asked[question.accessPoint.index] += 1 }
             }
         }
         #expect(asked.allSatisfy { $0 > 500 && $0 < fileCount }, "\(asked)")

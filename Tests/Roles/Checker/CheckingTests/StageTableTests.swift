@@ -34,16 +34,16 @@ import Testing
         )
     }
 
-    static let afterwards: [Stage.Afterwards] = [
+    static let afterwards: [Stage.FollowUp] = [
         .waiting, .loading, .over, .resting(reason: "silence"),
     ]
-    static let rivalry = Stage.Rivalry(reason: "another checker", until: 1)
+    static let competitor = Stage.Competitor(reason: "another checker", until: 1)
 
     /// Every stage, with every payload that makes a difference.
     static func stages(_ turn: Turn) -> [Stage] {
         var stages: [Stage] = [
             .waiting, .opening, .loading(turn), .working(turn), .storing(turn),
-            .yielding(rivalry), .resting(reason: "silence"),
+            .yielding(competitor), .resting(reason: "silence"),
         ]
         for next in afterwards {
             stages.append(.draining(turn, next, isStoring: false))
@@ -59,7 +59,7 @@ import Testing
     static func events(_ turn: Turn) -> [Stage.Event] {
         [
             .read, .open, .store, .drained, .giveUp(reason: nil), .giveUp(reason: "too slow"),
-            .found, .opened(turn), .refused(rivalry), .loaded, .stored, .left, .lost(rivalry),
+            .found, .opened(turn), .refused(competitor), .loaded, .stored, .left, .lost(competitor),
             .failed,
         ] + afterwards.map { .end($0) }
     }

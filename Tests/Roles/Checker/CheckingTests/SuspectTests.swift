@@ -43,7 +43,7 @@ import Time
         var order: [Int] = []
         for question in transport.asked {
             guard case .file = question.subject else { continue }
-            let place = question.accessPoint.place
+            let place = question.accessPoint.index
             if !order.contains(place) { order.append(place) }
         }
         return order

@@ -201,9 +201,9 @@ import Time
         let transport = ScriptedTransport(clock: clock) { question in
             CheckRunTests.reply(question) { _ in true }
         }
-        transport.pauses[AccessPointNumber(place: 0)] = .seconds(900)
+        transport.pauses[AccessPointNumber(index: 0)] = .seconds(900)
         _ = try session.run { _ in transport }
-        let asked = transport.asked.filter { $0.isSample }.map(\.accessPoint.place)
+        let asked = transport.asked.filter { $0.isSample }.map(\.accessPoint.index)
         #expect(asked == [1])
         #expect(try samples("m0").askedAt == nil)
         #expect(try samples("m1").askedAt != nil)

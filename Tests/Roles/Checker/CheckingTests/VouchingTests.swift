@@ -53,7 +53,7 @@ import Time
         let run = CheckRun(
             targets: points.enumerated().map {
                 CheckRun.Target(
-                    number: AccessPointNumber(place: $0),
+                    number: AccessPointNumber(index: $0),
                     profile: AccessPointProfile($1),
                     relatives: isShared && $1.scheme == .http
                         ? [CheckRun.Relative(points[1], .listing)] : []

@@ -101,7 +101,7 @@ import Testing
         let group = "<mirrorgroup region=\"Europe\" country=\"DE\">\n"
         let many = String(repeating: mirror, count: 10_001)
         #expect(
-            throws: MirrorListImportError.tooMany("mirrors", limit: 10_000, place: "line 10003")
+            throws: MirrorListImportError.tooMany("mirrors", limit: 10_000, position: "line 10003")
         ) {
             try GentooMirrorList.mirrors(
                 in: Array("<mirrors>\n\(group)\(many)</mirrorgroup></mirrors>".utf8)
@@ -109,7 +109,11 @@ import Testing
         }
         let uris = String(repeating: "<uri>http://a.example.org/</uri>\n", count: 65)
         #expect(
-            throws: MirrorListImportError.tooMany("URLs of one mirror", limit: 64, place: "line 67")
+            throws: MirrorListImportError.tooMany(
+                "URLs of one mirror",
+                limit: 64,
+                position: "line 67"
+            )
         ) {
             try GentooMirrorList.mirrors(
                 in: Array(

@@ -46,7 +46,7 @@ import Testing
             page: .mirrorList,
             path: Array(path.utf8),
             client: Client(address: nil),
-            wishes: nil,
+            preferences: nil,
             snapshot: nil,
             form: .html,
             head: RequestHead(),

@@ -108,7 +108,7 @@ import Time
         _ client: Client,
         path: Int,
         limit: Int = 5,
-        wishes: Wishes? = nil
+        preferences: Preferences? = nil
     ) -> [Int] {
         var selection = Selection()
         guard
@@ -116,7 +116,7 @@ import Time
                 path: Array("p\(path)".utf8),
                 for: client,
                 limit: limit,
-                wishes: wishes,
+                preferences: preferences,
                 into: &selection
             )
         else { return [-1] }
@@ -176,14 +176,14 @@ import Time
             let indexed = try Self.indexed(map, nil)
             let plain = try Snapshot(map: map, verifying: true, health: nil)
             for number in 0..<48 {
-                var wishes = Wishes()
-                wishes.place = Self.client(using: &random).place
-                if number % 2 == 0 { wishes.mirror = plain.table.entries[number].seed }
-                wishes.avoid(plain.table.entries[number + 60].seed)
+                var preferences = Preferences()
+                preferences.place = Self.client(using: &random).place
+                if number % 2 == 0 { preferences.mirror = plain.table.entries[number].seed }
+                preferences.avoid(plain.table.entries[number + 60].seed)
                 let client = Self.client(using: &random)
                 #expect(
-                    Self.chosen(indexed, client, path: number % 6, wishes: wishes)
-                        == Self.chosen(plain, client, path: number % 6, wishes: wishes)
+                    Self.chosen(indexed, client, path: number % 6, preferences: preferences)
+                        == Self.chosen(plain, client, path: number % 6, preferences: preferences)
                 )
             }
             #expect(!plain.isIndexed)

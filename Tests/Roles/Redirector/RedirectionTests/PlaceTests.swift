@@ -52,8 +52,8 @@ import Testing
 
     @Test func nearIsAWish() {
         let query = RequestQuery(Array("near=50.1%2C8.7".utf8).span)
-        #expect(query.wishes?.place == Self.frankfurt)
-        #expect(RequestQuery(Array("near=91,0".utf8).span).wishes == nil)
+        #expect(query.preferences?.place == Self.frankfurt)
+        #expect(RequestQuery(Array("near=91,0".utf8).span).preferences == nil)
     }
 
     // MARK: - Choice
@@ -97,7 +97,7 @@ import Testing
         from place: GlobePoint?,
         number: Int = 0,
         limit: Int = 16,
-        wishes: Wishes? = nil,
+        preferences: Preferences? = nil,
         reach: Reach = .anywhere
     ) -> [String] {
         var client = Client(
@@ -112,11 +112,11 @@ import Testing
             for: client,
             key: Rendezvous.key(network: client.address?.clientNetwork, path: path.span),
             limit: limit,
-            wishes: wishes,
+            preferences: preferences,
             into: &selection
         )
         for index in table.entries.indices {
-            guard let place = wishes?.place ?? place else { return [] }
+            guard let place = preferences?.place ?? place else { return [] }
             chooser.consider(index, from: place, in: table)
         }
         chooser.finish(in: table, into: &selection)
@@ -218,11 +218,11 @@ import Testing
         var table = AccessPointTable()
         point(&table, "frankfurt", at: [Self.frankfurt])
         point(&table, "tokyo", at: [Self.tokyo])
-        var wishes = Wishes()
-        wishes.place = Self.tokyo
-        #expect(chosen(table, from: Self.frankfurt, wishes: wishes).first == "tokyo")
-        wishes.country = Self.letters("US")
-        #expect(chosen(table, from: Self.frankfurt, wishes: wishes).first == "tokyo")
+        var preferences = Preferences()
+        preferences.place = Self.tokyo
+        #expect(chosen(table, from: Self.frankfurt, preferences: preferences).first == "tokyo")
+        preferences.country = Self.letters("US")
+        #expect(chosen(table, from: Self.frankfurt, preferences: preferences).first == "tokyo")
     }
 
     // MARK: - Reach

@@ -24,15 +24,15 @@ import Testing
         ] as [(String, String?)]
     )
     func readsTheCountry(text: String, expected: String?) {
-        #expect(query(text).wishes?.country.map { "\($0)" } == expected)
+        #expect(query(text).preferences?.country.map { "\($0)" } == expected)
     }
 
     @Test func countsWhatIsAvoidedUpToALimit() {
-        #expect(query("avoid=").wishes == nil)
-        #expect(query("avoid=,,").wishes == nil)
-        #expect(query("avoid=a,b&avoid=c").wishes?.avoided.count == 3)
+        #expect(query("avoid=").preferences == nil)
+        #expect(query("avoid=,,").preferences == nil)
+        #expect(query("avoid=a,b&avoid=c").preferences?.avoided.count == 3)
         let many = (0..<1_000).map { "m\($0)" }.joined(separator: ",")
-        #expect(query("avoid=\(many)").wishes?.avoided.count == Wishes.avoidedLimit)
+        #expect(query("avoid=\(many)").preferences?.avoided.count == Preferences.avoidedLimit)
     }
 
     @Test func onlyOneMeansHTTPS() {

@@ -47,7 +47,7 @@ import Time
         for client: Client = Client(address: nil),
         path: String = "a",
         limit: Int = 16,
-        wishes: Wishes? = nil,
+        preferences: Preferences? = nil,
         passingOver attempts: Int = 0,
         preferring seed: UInt64? = nil
     ) -> [String] {
@@ -60,7 +60,7 @@ import Time
             for: client,
             key: key,
             limit: limit,
-            wishes: wishes,
+            preferences: preferences,
             into: &selection
         )
         chooser.considerOwn(in: table)
@@ -270,10 +270,10 @@ import Time
         }
     }
 
-    // MARK: Wishes
+    // MARK: Preferences
 
-    private func wishes(_ query: String) -> Wishes? {
-        RequestQuery(Array(query.utf8).span).wishes
+    private func preferences(_ query: String) -> Preferences? {
+        RequestQuery(Array(query.utf8).span).preferences
     }
 
     @Test func aCountryThatIsAskedForComesBeforeTheClientsOwn() {
@@ -282,7 +282,7 @@ import Time
         point(&table, "french", rank: 3, country: Self.france)
         point(&table, "german", rank: 4, country: Self.germany)
         let french = Client(address: nil, country: Self.france)
-        let chosen = chosen(table, for: french, limit: 2, wishes: wishes("country=de"))
+        let chosen = chosen(table, for: french, limit: 2, preferences: preferences("country=de"))
         #expect(chosen == ["german-http", "near-http"])
     }
 
@@ -296,7 +296,7 @@ import Time
             country: Self.germany,
             clientCountries: [try #require(Self.germany)]
         )
-        #expect(chosen(table, wishes: wishes("country=de")) == ["open-http"])
+        #expect(chosen(table, preferences: preferences("country=de")) == ["open-http"])
         let german = Client(address: nil, country: Self.germany)
         #expect(chosen(table, for: german).first == "german-http")
     }
@@ -307,18 +307,22 @@ import Time
         for number in 0..<4 { point(&table, "m\(number)") }
         point(&table, "m1", scheme: .https)
         let all = chosen(table)
-        #expect(chosen(table, wishes: wishes(query)) == all.filter { !$0.hasPrefix("m1-") })
+        #expect(
+            chosen(table, preferences: preferences(query)) == all.filter { !$0.hasPrefix("m1-") }
+        )
     }
 
     @Test func aMirrorThatIsAskedForComesFirstIfItMayBeOffered() {
         var table = AccessPointTable()
         for number in 0..<9 { point(&table, "m\(number)", rank: UInt32(number)) }
         point(&table, "secure", scheme: .https, rank: 10)
-        let wished = chosen(table, limit: 3, wishes: wishes("mirror=m8"))
+        let wished = chosen(table, limit: 3, preferences: preferences("mirror=m8"))
         #expect(wished == ["m8-http", "m0-http", "m1-http"])
-        #expect(chosen(table, limit: 1, wishes: wishes("mirror=nobody")) == ["m0-http"])
+        #expect(chosen(table, limit: 1, preferences: preferences("mirror=nobody")) == ["m0-http"])
         let https = Client(address: nil, isHTTPS: true)
-        #expect(chosen(table, for: https, wishes: wishes("mirror=m8")) == ["secure-https"])
+        #expect(
+            chosen(table, for: https, preferences: preferences("mirror=m8")) == ["secure-https"]
+        )
     }
 
     // MARK: Retries
@@ -474,10 +478,14 @@ import Time
     @Test func anotherPlaceIsAskedForBeforeTheOwnNetwork() {
         let table = networkTable()
         let member = Client(address: IPAddress("198.51.100.9"))
-        #expect(chosen(table, for: member, wishes: wishes("country=de")).first == "near-http")
-        #expect(chosen(table, for: member, wishes: wishes("mirror=near")).first == "near-http")
         #expect(
-            chosen(table, for: member, wishes: wishes("avoid=institute,closed")).first
+            chosen(table, for: member, preferences: preferences("country=de")).first == "near-http"
+        )
+        #expect(
+            chosen(table, for: member, preferences: preferences("mirror=near")).first == "near-http"
+        )
+        #expect(
+            chosen(table, for: member, preferences: preferences("avoid=institute,closed")).first
                 == "university-http"
         )
     }

@@ -1,7 +1,7 @@
 package import Mirrors
 import RegionMapFormat
 
-/// One access point with its place in an order.
+/// One access point with its position in an order.
 package struct RankedAccessPoint: Hashable, Sendable {
     package let mirror: Mirror
     package let accessPoint: AccessPoint

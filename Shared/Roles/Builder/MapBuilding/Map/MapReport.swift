@@ -43,25 +43,25 @@ package struct MapReport {
     /// Equal input gives equal bytes: the only time that does not come from the input is the map's
     /// own.
     package var json: JSONValue {
-        var places: [AccessPoint.ID: Int] = [:]
-        for (index, point) in build.ranked.enumerated() { places[point.accessPoint.id] = index }
+        var indexes: [AccessPoint.ID: Int] = [:]
+        for (index, point) in build.ranked.enumerated() { indexes[point.accessPoint.id] = index }
         return [
             "version": .integer(Self.formatVersion),
             "region": .string(build.region.id),
             "builtAt": .string("\(Timestamp(secondsSinceEpoch: map.header.builtAt))"),
             "catalogGeneration": .integer(Int64(map.header.catalogGeneration)),
             "mapChecksum": .integer(Int64(map.header.bodyChecksum)),
-            "mirrors": .array(mirrors.map { json(of: $0, places) }),
+            "mirrors": .array(mirrors.map { json(of: $0, indexes) }),
         ]
     }
 
-    private func json(of mirror: Mirror, _ places: [AccessPoint.ID: Int]) -> JSONValue {
-        let place = mirror.accessPoints.lazy.compactMap { places[$0.id] }.first
+    private func json(of mirror: Mirror, _ indexes: [AccessPoint.ID: Int]) -> JSONValue {
+        let index = mirror.accessPoints.lazy.compactMap { indexes[$0.id] }.first
         var object: JSONObject = [
             "id": .string(mirror.id), "name": .string(mirror.name),
             "country": .string(mirror.country.letters),
         ]
-        object["distanceKilometres"] = place.flatMap { build.ranked[$0].score.kilometres }
+        object["distanceKilometres"] = index.flatMap { build.ranked[$0].score.kilometres }
             .map { .integer(Int64($0.rounded())) }
         object["weight"] = .integer(Int64(mirror.weight))
         object["maxShare"] = .number(
@@ -76,16 +76,16 @@ package struct MapReport {
         let rules = mirror.rules.json
         if !rules.members.isEmpty { object["rules"] = .object(rules) }
         object["accessPoints"] = .array(
-            mirror.accessPoints.map { json(of: $0, mirror, places[$0.id]) }
+            mirror.accessPoints.map { json(of: $0, mirror, indexes[$0.id]) }
         )
         return .object(object)
     }
 
-    private func json(of point: AccessPoint, _ mirror: Mirror, _ place: Int?) -> JSONValue {
+    private func json(of point: AccessPoint, _ mirror: Mirror, _ index: Int?) -> JSONValue {
         let row = rows[point.id]
         var object: JSONObject = [
             "id": .string(point.id), "url": .string(point.baseURL),
-            "rank": place.map { .integer(Int64($0)) } ?? .null,
+            "rank": index.map { .integer(Int64($0)) } ?? .null,
             "heldPaths": .integer(Int64(row?.heldCount ?? 0)),
             "stalePaths": .integer(Int64(row?.staleCount ?? 0)),
             "verifiedAt": row?.verifiedAt.map { .string("\($0)") } ?? .null,
@@ -94,8 +94,8 @@ package struct MapReport {
             object["removedPaths"] = .integer(Int64(row.removedCount))
             object["oldestRemovalAt"] = row.oldestRemovalAt.map { .string("\($0)") }
         }
-        if let place {
-            let ranked = build.ranked[place]
+        if let index {
+            let ranked = build.ranked[index]
             object["group"] = .integer(Int64(ranked.rank))
             object["score"] =
                 ranked.score.milliseconds.isFinite

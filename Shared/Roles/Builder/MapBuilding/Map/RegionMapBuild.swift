@@ -56,7 +56,7 @@ package struct RegionMapBuild {
         }
         let ranked = AccessPointRanking.ranked(candidates, from: Viewpoint(region), locate: locate)
         var isAlwaysListed = ranked.map(\.score.isHome)
-        let places = Dictionary(
+        let indexes = Dictionary(
             uniqueKeysWithValues: ranked.enumerated().map { ($1.accessPoint.id, $0) }
         )
         var countryRanks: [(country: CountryCode, ranks: [UInt8])] = []
@@ -70,17 +70,17 @@ package struct RegionMapBuild {
             var ranks = [UInt8](repeating: .max, count: ranked.count)
             var nearest: Set<Mirror.ID> = []
             for point in seen {
-                guard let place = places[point.accessPoint.id] else { continue }
-                ranks[place] = UInt8(clamping: point.rank)
+                guard let index = indexes[point.accessPoint.id] else { continue }
+                ranks[index] = UInt8(clamping: point.rank)
                 if nearest.count < Self.nearestMirrors { nearest.insert(point.mirror.id) }
-                if nearest.contains(point.mirror.id) { isAlwaysListed[place] = true }
+                if nearest.contains(point.mirror.id) { isAlwaysListed[index] = true }
             }
             countryRanks.append((country, ranks))
         }
         // A mirror that serves networks gets their clients from anywhere in the region.
-        for (place, point) in ranked.enumerated()
+        for (index, point) in ranked.enumerated()
         where point.mirror.rules.networks?.applied != nil {
-            isAlwaysListed[place] = true
+            isAlwaysListed[index] = true
         }
         self.region = region
         self.ranked = ranked

@@ -67,12 +67,12 @@ extension CheckPolicy {
 extension Health {
     /// What a check of an access point should know from others, and since when: findings of probes
     /// that no check has taken over yet, and files that its twin has lost.
-    package func hearsay(
+    package func outsideFindings(
         about id: AccessPoint.ID,
         twin: AccessPoint.ID?
-    ) -> (words: [Visit.Hearsay], since: Timestamp)? {
+    ) -> (words: [Visit.OutsideFinding], since: Timestamp)? {
         if let doubt = doubts[id], doubt.awaitsCheck {
-            var words: [Visit.Hearsay] = doubt.reason == .returned ? [.returned] : []
+            var words: [Visit.OutsideFinding] = doubt.reason == .returned ? [.returned] : []
             words += doubt.evidence.compactMap { evidence in
                 evidence.reply.map {
                     .answer(FileID(evidence.fileID), FileAnswer($0))

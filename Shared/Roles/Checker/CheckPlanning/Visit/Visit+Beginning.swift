@@ -220,7 +220,7 @@ extension Visit {
 
 extension Visit {
     /// How another access point's proofs count here.
-    package enum Kinship: Hashable, Sendable {
+    package enum Relation: Hashable, Sendable {
         /// The same tree over the other of http and https: its questions count as asked here.
         case twin
         /// A listing of the same mirror: it renews proofs, but asks for nothing.
@@ -232,27 +232,27 @@ extension Visit {
     /// First proofs are never taken over. Nothing is taken over if either access point is doubted,
     /// if they differed within the last week, or if the file is in question. A twin that is not
     /// trusted, or was not asked for hours, does not share the questions either.
-    package mutating func renew(from other: CheckState, as kinship: Kinship, now: Timestamp) {
-        noteDifference(from: other, kinship, now)
-        guard isBelieved(other, kinship, now) else {
-            if kinship == .twin { profile.share = .all }
+    package mutating func renew(from other: CheckState, as relation: Relation, now: Timestamp) {
+        noteDifference(from: other, relation, now)
+        guard isBelieved(other, relation, now) else {
+            if relation == .twin { profile.share = .all }
             return
         }
         state.renew(
             from: other,
             in: catalog,
-            asksCount: kinship == .twin,
+            asksCount: relation == .twin,
             askedSince: now.advanced(bySeconds: -PolicySettings.listedProofSeconds),
             now: now
         )
-        if kinship == .listing { isVouched = true }
+        if relation == .listing { isVouched = true }
     }
 
-    private func isBelieved(_ other: CheckState, _ kinship: Kinship, _ now: Timestamp) -> Bool {
+    private func isBelieved(_ other: CheckState, _ relation: Relation, _ now: Timestamp) -> Bool {
         guard state.doubtedAt == nil, other.doubtedAt == nil,
             state.memory.inconsistentSince == nil, other.memory.inconsistentSince == nil
         else { return false }
-        switch kinship {
+        switch relation {
         case .listing: return !isRecent(state.contradictedAt, now)
         case .twin:
             let askedUntil = other.memory.served.sampledUntil ?? Timestamp(secondsSinceEpoch: 0)
@@ -265,11 +265,11 @@ extension Visit {
     /// Records that the two do not serve the same tree, if several files show it.
     private mutating func noteDifference(
         from other: CheckState,
-        _ kinship: Kinship,
+        _ relation: Relation,
         _ now: Timestamp
     ) {
         var count = state.missingCount(shownBy: other, in: catalog)
-        switch kinship {
+        switch relation {
         case .twin:
             count += other.missingCount(shownBy: state, in: catalog)
             if count >= PolicySettings.differenceLimit { state.memory.differedAt = now }

@@ -55,10 +55,10 @@ extension Visit {
         }
     }
 
-    // MARK: - Hearsay
+    // MARK: - OutsideFinding
 
     /// What another writer found out about the access point.
-    package enum Hearsay: Hashable, Sendable {
+    package enum OutsideFinding: Hashable, Sendable {
         /// The probe asked for a proven file and got this answer.
         case answer(FileID, FileAnswer)
         /// The twin of the access point has lost the file.
@@ -68,13 +68,17 @@ extension Visit {
     }
 
     /// Takes note of what was found out at `since`, once.
-    package mutating func hear(_ hearsay: [Hearsay], since: Timestamp, now: Timestamp) {
+    package mutating func hear(
+        _ outsideFindings: [OutsideFinding],
+        since: Timestamp,
+        now: Timestamp
+    ) {
         let limit = now.advanced(bySeconds: PolicySettings.futureTolerance)
-        guard !hearsay.isEmpty, since <= limit,
+        guard !outsideFindings.isEmpty, since <= limit,
             since > state.memory.heardUntil ?? Timestamp(secondsSinceEpoch: 0)
         else { return }
         state.memory.heardUntil = since
-        for word in hearsay {
+        for word in outsideFindings {
             switch word {
             case .answer(let file, let answer):
                 guard neighbourhoods.number(of: file) != nil, isTrusted(file),

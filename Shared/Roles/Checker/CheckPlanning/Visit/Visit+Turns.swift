@@ -58,8 +58,8 @@ extension Visit {
             if oldest.count == wanted, let last = oldest.last, askedAt >= last.askedAt { continue }
             guard isTrusted(file), !planned.contains(file), !inFlight.contains(file)
             else { continue }
-            let place = oldest.firstIndex { askedAt < $0.askedAt } ?? oldest.count
-            oldest.insert((askedAt, file), at: place)
+            let position = oldest.firstIndex { askedAt < $0.askedAt } ?? oldest.count
+            oldest.insert((askedAt, file), at: position)
             if oldest.count > wanted { oldest.removeLast() }
         }
         for (_, file) in oldest {

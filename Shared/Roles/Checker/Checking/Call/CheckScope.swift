@@ -56,7 +56,7 @@ struct CheckScope {
     /// Those that the transport can ask, with their numbers.
     func spoken(_ transport: any Transport) -> [(AccessPointNumber, AccessPoint)] {
         accessPoints.enumerated().filter { transport.speaks($0.element.scheme) }
-            .map { (AccessPointNumber(place: $0.offset), $0.element) }
+            .map { (AccessPointNumber(index: $0.offset), $0.element) }
     }
 
     /// Those that are not asked, with the reason.

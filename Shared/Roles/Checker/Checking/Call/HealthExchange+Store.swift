@@ -53,8 +53,10 @@ extension Health {
     ) -> HealthExchange.News {
         var news: HealthExchange.News = [:]
         for id in ids {
-            guard let hearsay = hearsay(about: id, twin: groups.twin(of: id)) else { continue }
-            news[id] = Hearsay(hearsay.words, since: hearsay.since)
+            guard let outsideFindings = outsideFindings(about: id, twin: groups.twin(of: id)) else {
+                continue
+            }
+            news[id] = OutsideFindings(outsideFindings.words, since: outsideFindings.since)
         }
         return news
     }

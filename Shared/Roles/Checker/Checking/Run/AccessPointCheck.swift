@@ -42,7 +42,7 @@ final class AccessPointCheck {
     /// not do either.
     var hasLearnt = false
     /// What others found out about it that its state does not know yet.
-    var hearsay: Hearsay?
+    var outsideFindings: OutsideFindings?
     /// Until when the findings of others were taken into account.
     var heardUntil: Timestamp?
     /// Its doubt as last published; nil before the first time.
@@ -81,7 +81,7 @@ final class AccessPointCheck {
 
     /// Whether a visit under that policy needs the state.
     func needsState(_ policy: CheckPolicy, now: Timestamp) -> Bool {
-        guard let outlook, hearsay == nil else { return true }
+        guard let outlook, outsideFindings == nil else { return true }
         return outlook.mustOpen(policy, now: now)
     }
 
@@ -89,7 +89,7 @@ final class AccessPointCheck {
     func urgency(_ policy: CheckPolicy, now: Timestamp) -> Urgency? {
         guard stage.restReason == nil, !stage.isUnread else { return nil }
         if let turn = stage.turn { return turn.urgency(now: now) }
-        if hearsay != nil { return .doubt }
+        if outsideFindings != nil { return .doubt }
         guard let outlook else { return .firstPass }
         if outlook.generation < policy.generation { return .news }
         if outlook.mustOpen(policy, now: now) { return outlook.urgency }

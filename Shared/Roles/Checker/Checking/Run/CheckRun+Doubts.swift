@@ -46,21 +46,21 @@ extension CheckRun {
         doubts.finish(at: clock.elapsed, isKnown: news != nil)
         guard let news, !isFinishing else { return }
         for check in checks {
-            guard let hearsay = news[check.accessPoint.id],
-                check.heardUntil.map({ hearsay.since > $0 }) ?? true
+            guard let outsideFindings = news[check.accessPoint.id],
+                check.heardUntil.map({ outsideFindings.since > $0 }) ?? true
             else { continue }
-            check.heardUntil = hearsay.since
+            check.heardUntil = outsideFindings.since
             let now = clock.now
             guard let turn = check.stage.askingTurn else {
-                check.hearsay = hearsay
+                check.outsideFindings = outsideFindings
                 continue
             }
             if turn.visit == nil {
-                check.hearsay = hearsay
+                check.outsideFindings = outsideFindings
                 send(.end(.loading), to: check)
             } else {
                 turn.change(at: clock.elapsed) { visit in
-                    visit.hear(hearsay.words, since: hearsay.since, now: now)
+                    visit.hear(outsideFindings.words, since: outsideFindings.since, now: now)
                 }
                 // It replaces what a probe had written, whatever the result.
                 check.knownDoubt = nil

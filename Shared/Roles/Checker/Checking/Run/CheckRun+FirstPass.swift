@@ -5,20 +5,20 @@ import Mirrors
 // Whose turn is next among those in their first pass.
 extension CheckRun {
     /// Most mirrors are in use soonest if those that are done soonest come first, and if two access
-    /// points of a host, which share its rate, don't have two places while another host has none.
+    /// points of a host, which share its rate, don't have two turns while another host has none.
     ///
     /// What is not known yet comes before both: whether it is there, and how fast it answers.
     struct FirstPassOrder: Comparable {
         /// Whether it already had a turn.
         var isTried: Bool
-        /// The number of places that other access points of its host have.
-        var placeCount: Int
+        /// The number of turns that other access points of its host have.
+        var turnCount: Int
         /// How long the first passes at its host take yet, in seconds.
         var seconds: Double
 
         static func < (left: Self, right: Self) -> Bool {
             if left.isTried != right.isTried { return !left.isTried }
-            return (left.placeCount, left.seconds) < (right.placeCount, right.seconds)
+            return (left.turnCount, left.seconds) < (right.turnCount, right.seconds)
         }
     }
 
@@ -37,15 +37,15 @@ extension CheckRun {
         let host = hosts[check.host]
         return FirstPassOrder(
             isTried: !check.isUntried,
-            placeCount: host.placeCount - (check.stage.hasPlace ? 1 : 0),
+            turnCount: host.turnCount - (check.stage.hasPlace ? 1 : 0),
             seconds: Double(host.fileCount) / (host.rate(now: hostsCountedAt) ?? usualRate)
         )
     }
 
-    /// Whether a turn goes on although `next` waits for a place.
+    /// Whether a turn goes on although `next` waits for a turn.
     ///
     /// The state of an access point in its first pass need not be stored and read again in between,
-    /// so the other one has to be done in less than half of the time to take its place. New files
+    /// so the other one has to be done in less than half of the time to take its turn. New files
     /// and doubts come before all first passes, and take turns. `next` was chosen just now, so that
     /// the first passes are counted.
     func goesOn(
@@ -64,28 +64,28 @@ extension CheckRun {
 
 /// What a run knows of a host: its access points are asked at one rate.
 struct HostCourse {
-    /// The number of places that its access points have.
-    private(set) var placeCount = 0
+    /// The number of turns that its access points have.
+    private(set) var turnCount = 0
     /// How many files their first passes have left to ask for.
     var fileCount = 0
     /// The number of answers about files.
     var answerCount = 0
-    /// Since when it has a place, and for how long it had one before, in seconds.
+    /// Since when it has a turn, and for how long it had one before, in seconds.
     private var since = 0.0
     private var seconds = 0.0
 
     mutating func takePlace(now: Double) {
-        if placeCount == 0 { since = now }
-        placeCount += 1
+        if turnCount == 0 { since = now }
+        turnCount += 1
     }
 
     mutating func leavePlace(now: Double) {
-        placeCount -= 1
-        if placeCount == 0 { seconds += now - since }
+        turnCount -= 1
+        if turnCount == 0 { seconds += now - since }
     }
 
     private func askedSeconds(_ now: Double) -> Double {
-        seconds + (placeCount > 0 ? now - since : 0)
+        seconds + (turnCount > 0 ? now - since : 0)
     }
 
     /// Answers a second; nil after less than ten seconds, which tell nothing.

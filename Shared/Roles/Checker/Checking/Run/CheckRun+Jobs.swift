@@ -216,7 +216,10 @@ extension CheckRun {
             send(.opened(turn), to: check)
         case .held(let holder, let seconds):
             let reason = "another checker is at work here: \(holder)"
-            send(.refused(Stage.Rivalry(reason: reason, until: clock.elapsed + seconds)), to: check)
+            send(
+                .refused(Stage.Competitor(reason: reason, until: clock.elapsed + seconds)),
+                to: check
+            )
         case .loaded(let state):
             if let turn = check.stage.turn { begin(state, check, turn) }
             send(.loaded, to: check)
@@ -230,7 +233,7 @@ extension CheckRun {
         case .lost(let reason):
             check.stage.turn?.failStoring()
             let until = clock.elapsed + leases.renewalSeconds
-            send(.lost(Stage.Rivalry(reason: reason, until: until)), to: check)
+            send(.lost(Stage.Competitor(reason: reason, until: until)), to: check)
         case .failed(let error):
             failure = failure ?? error
             check.stage.turn?.failStoring()
@@ -245,13 +248,15 @@ extension CheckRun {
         if let strategy = turn.visit?.state.strategy(now: now) {
             transport.begin(with: strategy, at: check.number)
         }
-        let (policy, hearsay) = (policy, check.hearsay)
-        check.hearsay = nil
+        let (policy, outsideFindings) = (policy, check.outsideFindings)
+        check.outsideFindings = nil
         turn.change(at: clock.elapsed) { visit in
             visit.adopt(policy, now: now)
-            if let hearsay { visit.hear(hearsay.words, since: hearsay.since, now: now) }
+            if let outsideFindings {
+                visit.hear(outsideFindings.words, since: outsideFindings.since, now: now)
+            }
         }
-        if hearsay != nil { check.knownDoubt = nil }
+        if outsideFindings != nil { check.knownDoubt = nil }
         noteDoubt(check, turn)
     }
 
@@ -286,7 +291,7 @@ struct StateOpener: Sendable {
     private let relatives: [CheckRun.Relative]
     private let states: any CheckStateStoring
     private let policy: CheckPolicy
-    private let isHearsay: Bool
+    private let isFromOutside: Bool
     private let now: Timestamp
 
     init(_ run: CheckRun, _ check: AccessPointCheck) {
@@ -295,7 +300,7 @@ struct StateOpener: Sendable {
         relatives = check.relatives
         states = run.states
         policy = run.policy
-        isHearsay = check.hearsay != nil
+        isFromOutside = check.outsideFindings != nil
         now = run.clock.now
     }
 
@@ -304,7 +309,7 @@ struct StateOpener: Sendable {
     /// A lease that was not released belonged to a checker that died: its last stored state may be
     /// newer than the agenda.
     func needsState(_ agenda: Agenda?, _ lease: Lease) -> Bool {
-        guard let agenda, agenda.baseURL == accessPoint.baseURL, !isHearsay, !lease.isTakenOver
+        guard let agenda, agenda.baseURL == accessPoint.baseURL, !isFromOutside, !lease.isTakenOver
         else { return true }
         return agenda.mustOpen(policy, now: now)
     }
@@ -320,7 +325,7 @@ struct StateOpener: Sendable {
         )
         for relative in relatives {
             let other = try states.load(relative.accessPoint).state
-            visit.renew(from: other, as: relative.kinship, now: now)
+            visit.renew(from: other, as: relative.relation, now: now)
         }
         return OpenedState(visit: visit, condition: loaded.condition)
     }

@@ -26,7 +26,7 @@ extension CheckRun {
         return ready ?? free ?? .routine
     }
 
-    /// Whether it has no place, and could take one now.
+    /// Whether it has no turn, and could take one now.
     private func isReady(_ check: AccessPointCheck) -> Bool {
         !check.stage.hasPlace && check.underWayCount == 0 && clock.elapsed >= check.turnNotBefore
     }
@@ -36,11 +36,11 @@ extension CheckRun {
 
     /// Whether no other checker is known to work there.
     private func isFree(_ check: AccessPointCheck) -> Bool {
-        guard case .yielding(let rivalry) = check.stage else { return true }
-        return rivalry.until <= clock.elapsed
+        guard case .yielding(let competitor) = check.stage else { return true }
+        return competitor.until <= clock.elapsed
     }
 
-    /// Reads every agenda once, to find the most urgent work; then assigns the free places to
+    /// Reads every agenda once, to find the most urgent work; then assigns the free turns to
     /// waiting access points with urgent work.
     func beginTurns() {
         while !isOver, executor.hasRoom, let check = unread.last {
@@ -121,7 +121,7 @@ extension CheckRun {
         turn.tryAgain()
     }
 
-    /// Ends the turns with less urgent work if others wait for a place, so that newly published
+    /// Ends the turns with less urgent work if others wait for a turn, so that newly published
     /// files don't wait for a turn to end.
     private func makePlace() {
         guard isFull, clock.elapsed >= nextLookAt else { return }
@@ -152,7 +152,7 @@ extension CheckRun {
         takeResults()
     }
 
-    /// Ends a turn that has lasted long enough if others wait for its place.
+    /// Ends a turn that has lasted long enough if others wait for its turn.
     private func endSlice(_ check: AccessPointCheck, _ turn: Turn) {
         let pause = transport.pause(at: check.number)
         if pause > .seconds(max(0, lastQuestionAt - clock.elapsed)) {

@@ -108,11 +108,11 @@ package final class CheckRun {
     /// An access point whose proofs may renew those of another.
     package struct Relative: Sendable {
         package var accessPoint: AccessPoint
-        package var kinship: Visit.Kinship
+        package var relation: Visit.Relation
 
-        package init(_ accessPoint: AccessPoint, _ kinship: Visit.Kinship) {
+        package init(_ accessPoint: AccessPoint, _ relation: Visit.Relation) {
             self.accessPoint = accessPoint
-            self.kinship = kinship
+            self.relation = relation
         }
     }
 
@@ -171,14 +171,14 @@ package final class CheckRun {
 
     /// The check of an access point; nil if it is not part of this run.
     func check(_ number: AccessPointNumber) -> AccessPointCheck? {
-        let place = number.place
-        return place >= 0 && place < checksByNumber.count ? checksByNumber[place] : nil
+        let index = number.index
+        return index >= 0 && index < checksByNumber.count ? checksByNumber[index] : nil
     }
 
     private static func byNumber(_ checks: [AccessPointCheck]) -> [AccessPointCheck?] {
-        let count = checks.map { $0.number.place + 1 }.max() ?? 0
+        let count = checks.map { $0.number.index + 1 }.max() ?? 0
         var table = [AccessPointCheck?](repeating: nil, count: count)
-        for check in checks.reversed() { table[check.number.place] = check }
+        for check in checks.reversed() { table[check.number.index] = check }
         return table
     }
 

@@ -9,20 +9,20 @@ import Catalogs
 struct FileTable<Value> {
     private var slots: [Slot] = []
     private var values: [Value] = []
-    /// The places in `values` that are not in use, the latest last.
-    private var freePlaces: [UInt32] = []
+    /// The indexes in `values` that are not in use, the latest last.
+    private var freeIndexes: [UInt32] = []
 
     private struct Slot {
         var file: UInt32
         /// In `values`; the greatest number for an empty slot.
-        var place: UInt32
+        var index: UInt32
 
-        static var empty: Slot { Slot(file: 0, place: .max) }
+        static var empty: Slot { Slot(file: 0, index: .max) }
 
-        var isEmpty: Bool { place == .max }
+        var isEmpty: Bool { index == .max }
     }
 
-    private var count: Int { values.count - freePlaces.count }
+    private var count: Int { values.count - freeIndexes.count }
 
     private static var leastSlotCount: Int { 64 }
 
@@ -32,12 +32,12 @@ struct FileTable<Value> {
         if 2 * (count + 1) > slots.count { grow() }
         let slot = slot(of: file.rawValue)
         if !slots[slot].isEmpty {
-            values[Int(slots[slot].place)] = value
-        } else if let place = freePlaces.popLast() {
-            values[Int(place)] = value
-            slots[slot] = Slot(file: file.rawValue, place: place)
+            values[Int(slots[slot].index)] = value
+        } else if let index = freeIndexes.popLast() {
+            values[Int(index)] = value
+            slots[slot] = Slot(file: file.rawValue, index: index)
         } else {
-            slots[slot] = Slot(file: file.rawValue, place: UInt32(values.count))
+            slots[slot] = Slot(file: file.rawValue, index: UInt32(values.count))
             values.append(value)
         }
     }
@@ -48,7 +48,7 @@ struct FileTable<Value> {
         var gap = slot(of: file.rawValue)
         let removed = slots[gap]
         guard !removed.isEmpty else { return nil }
-        // Those behind it move up, unless they would get before their own place.
+        // Those behind it move up, unless they would get before their own index.
         var next = after(gap)
         while !slots[next].isEmpty {
             let distance = (next - home(of: slots[next].file)) & (slots.count - 1)
@@ -59,8 +59,8 @@ struct FileTable<Value> {
             next = after(next)
         }
         slots[gap] = .empty
-        freePlaces.append(removed.place)
-        return values[Int(removed.place)]
+        freeIndexes.append(removed.index)
+        return values[Int(removed.index)]
     }
 
     /// The slot of a file, or the empty one where it would be.

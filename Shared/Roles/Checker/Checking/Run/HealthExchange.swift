@@ -3,12 +3,12 @@ package import Mirrors
 package import Time
 
 /// What another writer found out about an access point.
-package struct Hearsay: Sendable {
-    package var words: [Visit.Hearsay]
+package struct OutsideFindings: Sendable {
+    package var words: [Visit.OutsideFinding]
     /// When it was found out.
     package var since: Timestamp
 
-    package init(_ words: [Visit.Hearsay], since: Timestamp) {
+    package init(_ words: [Visit.OutsideFinding], since: Timestamp) {
         self.words = words
         self.since = since
     }
@@ -22,7 +22,7 @@ package struct HealthExchange: Sendable {
     static let shortestSeconds = 2.0
 
     package typealias Doubts = [AccessPoint.ID: AccessPointDoubt?]
-    package typealias News = [AccessPoint.ID: Hearsay]
+    package typealias News = [AccessPoint.ID: OutsideFindings]
 
     /// Called in a job with the changed doubts, nil for one that ended, and the policy that knows
     /// their files.

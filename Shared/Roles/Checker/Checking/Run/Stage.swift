@@ -4,9 +4,9 @@
 /// ``after(_:)`` defines all transitions; docs/architecture.md shows it as a diagram.
 enum Stage {
     /// Nothing is known of it yet.
-    case new(Afterwards)
+    case new(FollowUp)
     /// A job reads its agenda, which tells whether and when to visit it.
-    case reading(Afterwards)
+    case reading(FollowUp)
     /// It waits for its turn, even if it has nothing to do.
     case waiting
     /// A job takes its lease, reads its agenda and, if that does not suffice, its state.
@@ -18,16 +18,16 @@ enum Stage {
     /// The same, while a job stores the answers or renews the lease.
     case storing(Turn)
     /// No more questions are asked; it waits for the last answers and for a running job.
-    case draining(Turn, Afterwards, isStoring: Bool)
+    case draining(Turn, FollowUp, isStoring: Bool)
     /// A job stores unsaved changes and releases the lease.
-    case leaving(Turn, Afterwards)
+    case leaving(Turn, FollowUp)
     /// Another checker holds the lease; it is requested again later.
-    case yielding(Rivalry)
+    case yielding(Competitor)
     /// It is skipped for the rest of the run.
     case resting(reason: String)
 
     /// What follows if nothing else happens.
-    enum Afterwards: Equatable {
+    enum FollowUp: Equatable {
         case waiting
         /// Its state is needed.
         case loading
@@ -37,7 +37,7 @@ enum Stage {
     }
 
     /// Another checker at work.
-    struct Rivalry: Equatable {
+    struct Competitor: Equatable {
         var reason: String
         /// When the lease is requested again, in seconds of the run.
         var until: Double
@@ -54,7 +54,7 @@ enum Stage {
         case store
         /// No more questions are asked: all were, the turn has lasted long enough, the state is
         /// needed, or going on is hopeless.
-        case end(Afterwards)
+        case end(FollowUp)
         /// Nothing is pending any more.
         case drained
         /// The run is over and no longer waits.
@@ -63,12 +63,12 @@ enum Stage {
         // Results of jobs.
         case found
         case opened(Turn)
-        case refused(Rivalry)
+        case refused(Competitor)
         case loaded
         case stored
         case left
         /// Another checker took the lease or replaced the state: unsaved changes are lost.
-        case lost(Rivalry)
+        case lost(Competitor)
         /// Storage failed, which ends the run.
         case failed
     }
@@ -91,7 +91,7 @@ extension Stage {
         case (.waiting, .open): .opening
         case (.yielding, .open): .opening
         case (.opening, .opened(let turn)): .working(turn)
-        case (.opening, .refused(let rivalry)): .yielding(rivalry)
+        case (.opening, .refused(let competitor)): .yielding(competitor)
         case (.opening, .failed): .waiting
         case (.opening, .giveUp): .waiting
 
@@ -100,7 +100,7 @@ extension Stage {
         case (.storing(let turn), .stored): .working(turn)
         case (.storing(let turn), .failed): .working(turn)
         case (.storing(let turn), .end(let next)): .draining(turn, next, isStoring: true)
-        case (.storing, .lost(let rivalry)): .yielding(rivalry)
+        case (.storing, .lost(let competitor)): .yielding(competitor)
 
         case (.draining(let turn, let next, isStoring: false), .store):
             .draining(turn, next, isStoring: true)
@@ -109,20 +109,20 @@ extension Stage {
             .draining(turn, next, isStoring: false)
         case (.draining(let turn, let next, let isStoring), .end(let other)):
             .draining(turn, next.overridden(by: other), isStoring: isStoring)
-        case (.draining(_, let next, _), .lost(let rivalry)): next.stage(yieldingTo: rivalry)
+        case (.draining(_, let next, _), .lost(let competitor)): next.stage(yieldingTo: competitor)
         case (.draining(let turn, .loading, isStoring: false), .drained): .loading(turn)
         case (.draining(let turn, let next, isStoring: false), .drained): .leaving(turn, next)
         case (.draining(_, let next, _), .giveUp(let reason)): next.stage(lacking: reason)
 
         case (.loading(let turn), .loaded): .working(turn)
         case (.loading(let turn), .failed): .draining(turn, .waiting, isStoring: false)
-        case (.loading, .giveUp(let reason)): Afterwards.waiting.stage(lacking: reason)
+        case (.loading, .giveUp(let reason)): FollowUp.waiting.stage(lacking: reason)
 
         case (.leaving(_, let next), .left): next.stage
         case (.leaving(let turn, let next), .failed): .draining(turn, next, isStoring: false)
         case (.leaving(let turn, let next), .end(let other)):
             .leaving(turn, next.overridden(by: other))
-        case (.leaving(_, let next), .lost(let rivalry)): next.stage(yieldingTo: rivalry)
+        case (.leaving(_, let next), .lost(let competitor)): next.stage(yieldingTo: competitor)
         case (.leaving(_, let next), .giveUp(let reason)): next.stage(lacking: reason)
 
         default: nil
@@ -130,7 +130,7 @@ extension Stage {
     }
 }
 
-extension Stage.Afterwards {
+extension Stage.FollowUp {
     private var rank: Int {
         switch self {
         case .waiting: 0
@@ -151,8 +151,8 @@ extension Stage.Afterwards {
     }
 
     /// A resting access point needs no lease.
-    fileprivate func stage(yieldingTo rivalry: Stage.Rivalry) -> Stage {
-        if case .resting = self { stage } else { .yielding(rivalry) }
+    fileprivate func stage(yieldingTo competitor: Stage.Competitor) -> Stage {
+        if case .resting = self { stage } else { .yielding(competitor) }
     }
 
     /// The stage after answers could not be stored for `reason`; nil if there were none.
@@ -227,7 +227,7 @@ extension Stage {
 
     /// What an operator should know of it; nil without a problem.
     var problem: String? {
-        if case .yielding(let rivalry) = self { return rivalry.reason }
+        if case .yielding(let competitor) = self { return competitor.reason }
         return restReason
     }
 }

@@ -73,7 +73,7 @@ private struct AliasMaker {
     let deadLinks: Set<Int>
 
     /// One step of a path: from a real folder down to a link.
-    private struct Leg {
+    private struct Segment {
         /// Empty for the root.
         let folder: ArraySlice<UInt8>
         let link: ArraySlice<UInt8>
@@ -107,7 +107,7 @@ private struct AliasMaker {
     private func descend(
         through link: Int,
         as prefix: [UInt8],
-        after legs: [Leg],
+        after segments: [Segment],
         below start: ArraySlice<UInt8>,
         aliases: inout EntryColumns,
         limit: Int,
@@ -115,8 +115,8 @@ private struct AliasMaker {
     ) -> Bool {
         guard let folder = folders[link] else { return true }
         let folderPath = entries.paths[folder]
-        let legs = legs + [Leg(folder: start, link: entries.paths[link])]
-        guard !legs.contains(where: { $0.passes(folderPath) }) else {
+        let segments = segments + [Segment(folder: start, link: entries.paths[link])]
+        guard !segments.contains(where: { $0.passes(folderPath) }) else {
             loops.append(prefix)
             return true
         }
@@ -135,7 +135,7 @@ private struct AliasMaker {
             let isWhole = descend(
                 through: entry,
                 as: path,
-                after: legs,
+                after: segments,
                 below: folderPath,
                 aliases: &aliases,
                 limit: limit,

@@ -135,5 +135,5 @@ struct MirrorNames {
 
 extension BaseURL {
     /// The URL without its scheme: http and https of one host and path are the same place.
-    var place: Substring { text.dropFirst(scheme.rawValue.count + 3) }
+    var address: Substring { text.dropFirst(scheme.rawValue.count + 3) }
 }

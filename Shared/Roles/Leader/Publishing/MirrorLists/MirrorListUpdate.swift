@@ -65,8 +65,8 @@ package struct MirrorListUpdate: Sendable {
         var result: [MirrorCandidate] = []
         var positions: [String: Int] = [:]
         for candidate in candidates {
-            let places = candidate.bases.map { "\(candidate.country) \($0.place)" }
-            if let position = places.lazy.compactMap({ positions[$0] }).first {
+            let keys = candidate.bases.map { "\(candidate.country) \($0.address)" }
+            if let position = keys.lazy.compactMap({ positions[$0] }).first {
                 merged.append(
                     LeftOut(
                         subject: candidate.name,
@@ -74,9 +74,9 @@ package struct MirrorListUpdate: Sendable {
                     )
                 )
                 result[position] = result[position].joined(with: candidate)
-                for place in places where positions[place] == nil { positions[place] = position }
+                for key in keys where positions[key] == nil { positions[key] = position }
             } else {
-                for place in places { positions[place] = result.count }
+                for key in keys { positions[key] = result.count }
                 result.append(candidate)
             }
         }

@@ -29,8 +29,8 @@ struct LinkDestinations {
         guard let link = table.numbers[entry] else { return .file(entry) }
         switch follower.follow(link, in: table) {
         case .leaf(let file, beyond: _): return .file(file)
-        case .place(let path) where path.isEmpty: return .root
-        case .place(let path):
+        case .folder(let path) where path.isEmpty: return .root
+        case .folder(let path):
             return table.position(of: path).map { .folder($0) } ?? .nowhere(.dangling)
         case .nowhere(let reason): return .nowhere(reason)
         }
@@ -68,15 +68,15 @@ private struct LinkTable: LinkedListing {
         return .text(text, from: Array(entries.paths[links[link]].parent))
     }
 
-    func above(_ place: [UInt8]) -> PathEnd<[UInt8], Int, Reason> {
-        place.isEmpty ? .nowhere(.escaping) : .place(Array(place[...].parent))
+    func above(_ folder: [UInt8]) -> PathEnd<[UInt8], Int, Reason> {
+        folder.isEmpty ? .nowhere(.escaping) : .folder(Array(folder[...].parent))
     }
 
     func entry(
         _ name: ArraySlice<UInt8>,
-        in place: [UInt8]
+        in folder: [UInt8]
     ) -> ListedEntry<[UInt8], Int, Reason> {
-        var path = place
+        var path = folder
         if !path.isEmpty { path.append(UInt8(ascii: "/")) }
         path.append(contentsOf: name)
         guard let entry = position(of: path) else {
@@ -85,7 +85,7 @@ private struct LinkTable: LinkedListing {
         }
         if let link = numbers[entry] { return .link(link) }
         return entries.kind(at: entry) == .directory
-            ? .end(.place(path)) : .end(.leaf(entry, beyond: .dangling))
+            ? .end(.folder(path)) : .end(.leaf(entry, beyond: .dangling))
     }
 
     var lossOfEndlessPath: Reason { .dangling }

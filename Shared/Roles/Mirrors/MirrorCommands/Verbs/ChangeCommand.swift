@@ -139,10 +139,10 @@ struct ChangeCommand {
                 ["dryRun": true, "text": .string(text), "maps": []]
             )
         }
-        let foresight = try Foresight(of: [(mirror.id, override)], in: list, by: builder)
+        let forecast = try MapForecast(of: [(mirror.id, override)], in: list, by: builder)
         return CommandResult(
-            (["would be: \(text)"] + foresight.lines).joined(separator: "\n"),
-            ["dryRun": true, "text": .string(text), "maps": foresight.json]
+            (["would be: \(text)"] + forecast.lines).joined(separator: "\n"),
+            ["dryRun": true, "text": .string(text), "maps": forecast.json]
         )
     }
 }

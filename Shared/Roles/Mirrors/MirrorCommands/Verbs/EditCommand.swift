@@ -97,9 +97,9 @@ struct EditCommand {
             // Before the first import there are no mirrors, and no maps.
             if let list {
                 let overrides = changes.map { (id: $0.id, now: $0.now) }
-                let foresight = try Foresight(of: overrides, in: list, by: builder)
-                lines += foresight.lines
-                object["maps"] = foresight.json
+                let forecast = try MapForecast(of: overrides, in: list, by: builder)
+                lines += forecast.lines
+                object["maps"] = forecast.json
             }
         }
         return CommandResult(lines.joined(separator: "\n"), .object(object))

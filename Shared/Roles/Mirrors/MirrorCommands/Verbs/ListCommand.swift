@@ -72,7 +72,7 @@ struct ListCommand {
         {
             return false
         }
-        if arguments.has("--unused"), mirror.places.contains(where: { $0.rank != nil }) {
+        if arguments.has("--unused"), mirror.ranks.contains(where: { $0.rank != nil }) {
             return false
         }
         if arguments.has("--behind"), mirror.behindSince == nil { return false }

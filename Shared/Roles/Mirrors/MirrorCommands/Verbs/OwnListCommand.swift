@@ -62,8 +62,8 @@ struct OwnListCommand {
             "\(id) is not listed any more; should the list that MIRRORS names have it, too, its "
             + "next import takes it up again"
         if isDryRun {
-            let foresight = try Foresight(without: id, in: list, by: builder)
-            text += "\n" + foresight.lines.joined(separator: "\n")
+            let forecast = try MapForecast(without: id, in: list, by: builder)
+            text += "\n" + forecast.lines.joined(separator: "\n")
         }
         return done(change, about: id, text)
     }

@@ -43,7 +43,7 @@ struct ShowCommand {
         }
         if let withheld = mirror.withheld { lines.append(TextTable.oneLine(withheld.sentence)) }
         if let removals { lines.append(removals) }
-        if !mirror.places.isEmpty { lines += ["", places.text] }
+        if !mirror.ranks.isEmpty { lines += ["", places.text] }
         let last = events.suffix(10)
         if !last.isEmpty {
             lines += ["", "The latest of \(events.count) events in 14 days:"]
@@ -67,8 +67,8 @@ struct ShowCommand {
 
     /// The removed files that it still has; nil if none.
     private var removals: String? {
-        guard let count = mirror.places.map(\.removedPaths).max(), count > 0,
-            let oldest = mirror.places.compactMap(\.oldestRemovalAt).min()
+        guard let count = mirror.ranks.map(\.removedPaths).max(), count > 0,
+            let oldest = mirror.ranks.compactMap(\.oldestRemovalAt).min()
         else { return nil }
         let isSlow = facts.now.seconds(since: oldest) > Self.slowDeletionSeconds
         return "\(count) files that the master removed are still there, the first since "
@@ -110,7 +110,7 @@ struct ShowCommand {
 
     private var places: TextTable {
         var table = TextTable(["REGION", "PLACE", "FILES", "WHY"], rightAligned: [1, 2])
-        for place in mirror.places {
+        for place in mirror.ranks {
             table.add([
                 place.region, place.rank.map { "\($0) of \(place.outOf)" } ?? "-",
                 "\(place.heldPaths)", place.sentence,

@@ -28,9 +28,9 @@ struct WhyCommand {
                 json = .object(object)
             }
         } else {
-            for place in mirror.places { lines.append(sentence(of: place)) }
-            isUsed = mirror.places.contains { $0.rank != nil } && mirror.isOffered
-            if mirror.places.isEmpty { lines.append("no map was built since it is in the list") }
+            for entry in mirror.ranks { lines.append(sentence(of: entry)) }
+            isUsed = mirror.ranks.contains { $0.rank != nil } && mirror.isOffered
+            if mirror.ranks.isEmpty { lines.append("no map was built since it is in the list") }
         }
         return CommandResult(lines.joined(separator: "\n"), json, status: isUsed ? 0 : 1)
     }
@@ -42,7 +42,7 @@ struct WhyCommand {
         return "\(mirror.id): \(verdict.word.text)\(since): \(verdict.sentence)\(remedy)"
     }
 
-    private func sentence(of place: RegionPlace) -> String {
+    private func sentence(of place: RegionRank) -> String {
         guard let rank = place.rank else {
             return "\(place.region): not used: \(place.sentence)"
         }
@@ -123,8 +123,8 @@ struct WhyCommand {
         if let place = points.firstIndex(where: { own.contains($0) }) {
             return ("listed for the file at place \(place + 1) of \(points.count)", true)
         }
-        let place = region.place(of: mirror.mirror)
-        if let place, place.rank == nil { return ("not used: \(place.sentence)", false) }
+        let entry = region.rank(of: mirror.mirror)
+        if let entry, entry.rank == nil { return ("not used: \(entry.sentence)", false) }
         // The map lists only as many as are needed.
         let files = facts.files[mirror.id]
         let number = facts.tree.flatMap { tree in

@@ -46,7 +46,7 @@ package final class PageAnswers: PageRenderer {
             report: request.needsReport ? snapshot.regionID : nil,
             holders: request.needsHolders
         )
-        if request.page == .mirror { return wishedMirror(request, snapshot) }
+        if request.page == .mirror { return namedMirror(request, snapshot) }
         if request.needsDetails { useDetails(for: snapshot) }
         switch request.page {
         case .landing, .mirror, .status: return landing(request)
@@ -202,18 +202,18 @@ extension PageAnswers {
 extension PageAnswers {
     /// Redirects to the mirror that the query names if it was proven to have the file, listed or
     /// not; otherwise to the best mirror, with a header that gives the reason.
-    private func wishedMirror(_ request: PageRequest, _ snapshot: Snapshot) -> [UInt8] {
+    private func namedMirror(_ request: PageRequest, _ snapshot: Snapshot) -> [UInt8] {
         let candidates = snapshot.withMap { map in
             CandidateList(request, in: snapshot, map, holders: blobs.holders())
         }
         let table = snapshot.table
-        let wish = request.wishes?.mirror
-        var (answer, chosen) = redirect(request, snapshot, also: candidates?.wished ?? [])
-        if let chosen, table.entries[chosen].seed != wish {
+        let named = request.preferences?.mirror
+        var (answer, chosen) = redirect(request, snapshot, also: candidates?.named ?? [])
+        if let chosen, table.entries[chosen].seed != named {
             var field: [UInt8] = []
             field.append("Redirector-Mirror: ")
             candidates?.appendReason(
-                ofMirror: wish,
+                ofMirror: named,
                 in: snapshot,
                 report: blobs.report(region: snapshot.regionID),
                 to: &field
@@ -240,7 +240,7 @@ extension PageAnswers {
             path: request.path,
             for: request.client,
             limit: settings.maxLinks + 1,
-            wishes: request.wishes,
+            preferences: request.preferences,
             also: also,
             into: &selection
         )

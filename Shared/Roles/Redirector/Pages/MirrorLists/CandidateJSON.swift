@@ -5,7 +5,7 @@ import RegionMapFormat
 import Time
 
 extension JSONText {
-    /// Adds what the map says about an access point, and its place among the candidates.
+    /// Adds what the map says about an access point, and its rank among the candidates.
     ///
     /// `path` is the encoded path of the file.
     mutating func members(

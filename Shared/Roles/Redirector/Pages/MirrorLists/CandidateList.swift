@@ -45,7 +45,7 @@ struct CandidateList {
     private var isHeld = false
 
     /// The access points of the mirror requested by name that hold the file and are not listed.
-    private(set) var wished: [Int] = []
+    private(set) var named: [Int] = []
 
     /// `report` is the builder's for the snapshot's region, with exact times of proofs; `holders`
     /// tells what is known of access points that the map does not list.
@@ -78,13 +78,13 @@ struct CandidateList {
             )
         }
         // The ranks used for the choice.
-        let country = request.wishes?.country ?? request.client.country
+        let country = request.preferences?.country ?? request.client.country
         let ranks = country.map { snapshot.ranks(for: $0) } ?? []
         for (index, rank) in zip(all.indices, ranks) { all[index].rank = Int(rank) }
         let statements =
             held == nil ? [] : holders?.statements(about: request.path, in: table) ?? []
-        if let mirror = request.wishes?.mirror {
-            wished = statements.indices.filter {
+        if let mirror = request.preferences?.mirror {
+            named = statements.indices.filter {
                 table.entries[$0].seed == mirror && statements[$0]?.holding == .held
             }
         }
@@ -99,14 +99,18 @@ struct CandidateList {
         let table = snapshot.table
         var selection = Selection(capacity: table.entries.count)
         if request.path.isEmpty {
-            snapshot.selectAll(for: request.client, wishes: request.wishes, into: &selection)
+            snapshot.selectAll(
+                for: request.client,
+                preferences: request.preferences,
+                into: &selection
+            )
         } else {
             _ = snapshot.select(
                 path: request.path,
                 for: request.client,
                 limit: table.entries.count,
-                wishes: request.wishes,
-                also: wished,
+                preferences: request.preferences,
+                also: named,
                 into: &selection
             )
         }
@@ -135,13 +139,13 @@ struct CandidateList {
         let table = snapshot.table
         var latest = chosenMirrors
         var isHolder = [Bool](repeating: request.path.isEmpty, count: all.count)
-        for index in (held ?? []) + wished where isHolder.indices.contains(index) {
+        for index in (held ?? []) + named where isHolder.indices.contains(index) {
             isHolder[index] = true
         }
         var listedCount = 0
         let pathHash =
             request.path.isEmpty ? nil : unsafe PathFilterView.hash(of: request.path.span.bytes)
-        let avoided = request.wishes?.avoided ?? []
+        let avoided = request.preferences?.avoided ?? []
         for index in all.indices {
             all[index].nearerCount = listedCount
             if isHolder[index] { listedCount += 1 }
@@ -158,8 +162,8 @@ struct CandidateList {
                 avoiding: avoided
             ) {
                 all[index].exclusion = reason
-            } else if request.wishes?.country == nil,
-                table.isTooFar(index, from: request.wishes?.place, for: request.client)
+            } else if request.preferences?.country == nil,
+                table.isTooFar(index, from: request.preferences?.place, for: request.client)
             {
                 all[index].exclusion = .tooFar
             } else if let other = latest[entry.seed] {

@@ -43,10 +43,10 @@ struct Explanation {
         json.member("placeKnown", client.place != nil)
         if let system = client.system { json.member("autonomousSystem", Int64(system)) }
         json.member("https", client.isHTTPS)
-        if let wishes = request.wishes {
-            if let country = wishes.country { json.member("countryAskedFor", "\(country)") }
-            json.member("mirrorAskedFor", wishes.mirror != nil)
-            json.member("mirrorsToAvoid", Int64(wishes.avoided.count))
+        if let preferences = request.preferences {
+            if let country = preferences.country { json.member("countryAskedFor", "\(country)") }
+            json.member("mirrorAskedFor", preferences.mirror != nil)
+            json.member("mirrorsToAvoid", Int64(preferences.avoided.count))
         }
         json.endObject()
     }

@@ -41,18 +41,18 @@ extension OutputSpan<UInt8> {
         var offset = 0
         while offset < bytes.byteCount {
             var group: UInt32 = 0
-            for place in 0..<3 {
-                let index = offset + place
+            for position in 0..<3 {
+                let index = offset + position
                 let byte =
                     index < bytes.byteCount
                     ? unsafe bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self) : 0
                 group = group << 8 | UInt32(byte)
             }
             let count = min(bytes.byteCount - offset, 3)
-            for place in 0..<4 as Range<UInt32> {
+            for position in 0..<4 as Range<UInt32> {
                 append(
-                    place <= UInt32(count)
-                        ? Self.base64Digit(group >> (18 - 6 * place) & 63) : UInt8(ascii: "=")
+                    position <= UInt32(count)
+                        ? Self.base64Digit(group >> (18 - 6 * position) & 63) : UInt8(ascii: "=")
                 )
             }
             offset += 3

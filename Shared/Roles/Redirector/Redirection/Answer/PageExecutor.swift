@@ -2,6 +2,6 @@
 package protocol PageExecutor: AnyObject, Sendable {
     /// Whether a page for this peer would be made soon.
     ///
-    /// Two loops that ask at once may both be promised the last place.
+    /// Two loops that ask at once may both be promised the last slot.
     func hasRoom(for peer: Responder.Peer) -> Bool
 }

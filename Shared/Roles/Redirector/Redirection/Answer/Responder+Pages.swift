@@ -33,7 +33,7 @@ extension Responder {
             return PageChoice(page: page)
         default: break
         }
-        if missesWish { return PageChoice(page: .mirror, isNegotiated: true) }
+        if missesNamedMirror { return PageChoice(page: .mirror, isNegotiated: true) }
         if isUnknown { return pageOfSuffix(from: snapshot).map { PageChoice(page: $0) } }
         if target.hasTrailingSlash { return folderPage(request, query) }
         let accept = request.bytes.extracting(request.head.accept)
@@ -96,7 +96,7 @@ extension Responder {
             page: page,
             path: target.path,
             client: client,
-            wishes: query?.wishes,
+            preferences: query?.preferences,
             snapshot: snapshot,
             form: query?.form ?? AcceptedTypes(accept).listForm,
             head: request.head,

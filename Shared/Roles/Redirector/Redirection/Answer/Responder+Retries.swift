@@ -33,9 +33,9 @@ extension Responder {
     /// and the first one of each mirror that its query avoids.
     ///
     /// This is only a hint for operators: anybody can send such requests.
-    func passedOver(_ left: Int?, _ wishes: Wishes?, _ snapshot: Snapshot) -> [Int] {
+    func passedOver(_ left: Int?, _ preferences: Preferences?, _ snapshot: Snapshot) -> [Int] {
         var points = left.map { [$0] } ?? []
-        for seed in wishes?.avoided ?? [] {
+        for seed in preferences?.avoided ?? [] {
             guard let point = snapshot.table.firstAccessPoint(ofMirror: seed),
                 !points.contains(point)
             else { continue }

@@ -62,7 +62,7 @@ package struct Responder: ~Copyable {
     let fallbackWatch: FallbackWatch?
     let fallback: FallbackAddress
     /// Whether the current request named a mirror that it does not get from the map.
-    var missesWish = false
+    var missesNamedMirror = false
     /// The target of the current request.
     var target = RequestTarget()
     /// The buffer for the next request's choice; empty while a redirection uses it.
@@ -135,7 +135,7 @@ package struct Responder: ~Copyable {
             return outcome
         }
         findSystem(of: &client, for: snapshot)
-        let redirection = redirection(for: client, query?.wishes, from: snapshot)
+        let redirection = redirection(for: client, query?.preferences, from: snapshot)
         if hasPages {
             if let choice = page(request, query, redirection, from: snapshot) {
                 if executor?.hasRoom(for: peer) ?? true {
@@ -202,7 +202,7 @@ extension Responder {
         _ snapshot: inout Snapshot?
     ) -> Outcome? {
         guard let regions else { return nil }
-        let region = regions.region(of: query?.wishes?.country ?? client.country)
+        let region = regions.region(of: query?.preferences?.country ?? client.country)
         snapshot = regionSnapshots[region]
         guard snapshot == nil else { return nil }
         if isPatient, !missingRegions.contains(region) {
@@ -285,20 +285,27 @@ extension Responder {
     /// The decision for the target that was just read.
     private mutating func redirection(
         for client: Client,
-        _ wishes: Wishes?,
+        _ preferences: Preferences?,
         from snapshot: Snapshot?
     ) -> Redirection {
-        missesWish = false
+        missesNamedMirror = false
         guard let snapshot else { return .fallback(.noMap) }
         // Skipping mirrors that a client already got takes more candidates.
         let limit = retries == nil ? settings.maxLinks + 1 : max(settings.maxLinks + 1, 4)
         var selection = spareSelection.taken()
         let isKnown = target.takeSpelling { path in
-            snapshot.select(path: path, for: client, limit: limit, wishes: wishes, into: &selection)
+            snapshot.select(
+                path: path,
+                for: client,
+                limit: limit,
+                preferences: preferences,
+                into: &selection
+            )
         }
         if isKnown, !selection.isEmpty {
-            if let mirror = wishes?.mirror {
-                missesWish = snapshot.table.entries[selection.accessPoint(at: 0)].seed != mirror
+            if let mirror = preferences?.mirror {
+                missesNamedMirror =
+                    snapshot.table.entries[selection.accessPoint(at: 0)].seed != mirror
             }
             return .mirror(selection, of: snapshot)
         }
@@ -323,10 +330,10 @@ extension Responder {
         switch consume redirection {
         case .mirror(var selection, of: let snapshot):
             var left: Int?
-            if request.head.method == .get, query?.wishes == nil {
+            if request.head.method == .get, query?.preferences == nil {
                 left = retry(request, for: client, &selection)
             }
-            let passedOver = passedOver(left, query?.wishes, snapshot)
+            let passedOver = passedOver(left, query?.preferences, snapshot)
             writer.write(selection, target, of: snapshot, to: &answer)
             let chosen = selection.accessPoint(at: 0)
             spareSelection = consume selection

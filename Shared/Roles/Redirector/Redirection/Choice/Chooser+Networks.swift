@@ -12,7 +12,7 @@ extension Chooser {
         also others: [Int],
         in table: borrowing AccessPointTable
     ) {
-        guard !table.networks.isEmpty, !wishesPlace else { return }
+        guard !table.networks.isEmpty, !namesPlace else { return }
         considerNetworks(replicas, also: others, in: table)
     }
 
@@ -34,7 +34,7 @@ extension Chooser {
 
     /// The same for all access points.
     package mutating func considerOwn(in table: borrowing AccessPointTable) {
-        guard !table.networks.isEmpty, !wishesPlace else { return }
+        guard !table.networks.isEmpty, !namesPlace else { return }
         var matches = NetworkTable.Matches()
         while let match = matches.next(in: table.networks, for: client) {
             consider(match, in: table)
@@ -51,7 +51,7 @@ extension Chooser {
         take(
             entry,
             at: match.accessPoint,
-            group: wishedMirror == entry.seed ? 0 : match.specificity + 1,
+            group: namedMirror == entry.seed ? 0 : match.specificity + 1,
             weight: entry.weight,
             in: table
         )
@@ -59,6 +59,6 @@ extension Chooser {
 
     /// If the client's own network suffices, all other access points are ruled out.
     private mutating func noteOwn(in table: borrowing AccessPointTable) {
-        if count == limit, !wishesCountry, wishedMirror == nil { noteFarthest(in: table) }
+        if count == limit, !namesCountry, namedMirror == nil { noteFarthest(in: table) }
     }
 }

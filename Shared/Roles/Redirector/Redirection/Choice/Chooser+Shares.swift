@@ -1,19 +1,19 @@
 // MARK: - Capped shares
 
 extension Chooser {
-    /// Keeps `place`, or the better of it and the same mirror's other URL.
+    /// Keeps `choice`, or the better of it and the same mirror's other URL.
     @inline(never)
-    mutating func collect(_ place: Selection.Place) {
+    mutating func collect(_ choice: Selection.Choice) {
         // The URLs of a mirror are usually adjacent.
-        let earlier = capped.lastIndex { $0.mirror == place.mirror }
+        let earlier = capped.lastIndex { $0.mirror == choice.mirror }
         guard let earlier else {
-            capped.append(place)
+            capped.append(choice)
             return
         }
-        if place.precedes(capped[earlier]) { capped[earlier] = place }
+        if choice.precedes(capped[earlier]) { capped[earlier] = choice }
     }
 
-    /// Chooses from the collected places.
+    /// Chooses from the collected choices.
     ///
     /// Each group of equals distributes by weight what the groups before it left over, but no
     /// mirror gets more than its cap of all requests. What a group cannot take is a contender of
@@ -33,11 +33,11 @@ extension Chooser {
             start = end
         }
         capped.sort { $0.precedes($1) }
-        for place in capped {
-            if place.uniform == 0 {
+        for choice in capped {
+            if choice.uniform == 0 {
                 excludedCount += 1
             } else if count < limit {
-                places[count] = place
+                choices[count] = choice
                 count += 1
             }
         }

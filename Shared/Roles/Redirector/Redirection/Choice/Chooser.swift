@@ -13,29 +13,29 @@ package struct Chooser: ~Copyable {
     /// What excludes an access point for this client.
     private let obstacles: AccessPointTable.Obstacles
     /// The mirror requested by name, and those to avoid, by their seeds.
-    let wishedMirror: UInt64?
+    let namedMirror: UInt64?
     private let avoided: [UInt64]
     /// The country whose mirrors come first: the requested one, or else the client's own.
     let country: CountryLetters?
     /// The client's place; nil if only its country is known.
     let place: GlobePoint?
     /// Whether mirrors of a certain country were requested.
-    let wishesCountry: Bool
+    let namesCountry: Bool
     /// Whether the query names another place than the client's own.
-    let wishesPlace: Bool
-    /// The worst group that still qualifies: that of the last place once all are taken.
+    let namesPlace: Bool
+    /// The worst group that still qualifies: that of the last choice once all are taken.
     private var farthestGroup = UInt64.max
     /// The minimum cosine of a candidate, for a client whose place is known; -3 is no limit.
     private var farthestCosine = -3.0
     /// The maximum time, in milliseconds.
     private var farthestTime = Double.infinity
     /// The last candidate that qualified.
-    private var previous = Selection.Place(group: .max)
+    private var previous = Selection.Choice(group: .max)
     /// The best so far, of which `count` are valid; the buffer of the selection.
-    var places: [Selection.Place]
+    var choices: [Selection.Choice]
     /// If there are caps, every mirror that may be chosen, because the result depends on all of
     /// them.
-    var capped: [Selection.Place] = []
+    var capped: [Selection.Choice] = []
     var count = 0
     var excludedCount = 0
     /// The number of candidates excluded only by distance.
@@ -50,20 +50,20 @@ package struct Chooser: ~Copyable {
         key: UInt64,
         pathHash: UInt64? = nil,
         limit: Int,
-        wishes: Wishes? = nil,
+        preferences: Preferences? = nil,
         into selection: inout Selection
     ) {
         self.client = client
         self.key = key
         self.pathHash = pathHash
-        places = selection.takePlaces()
-        self.limit = min(max(limit, 1), places.count)
-        wishedMirror = wishes?.mirror
-        avoided = wishes?.avoided ?? []
-        country = wishes?.country ?? client.country
-        place = wishes?.place ?? (wishes?.country == nil ? client.place : nil)
-        wishesCountry = wishes?.country != nil
-        wishesPlace = wishes?.country != nil || wishes?.place != nil
+        choices = selection.takeChoices()
+        self.limit = min(max(limit, 1), choices.count)
+        namedMirror = preferences?.mirror
+        avoided = preferences?.avoided ?? []
+        country = preferences?.country ?? client.country
+        place = preferences?.place ?? (preferences?.country == nil ? client.place : nil)
+        namesCountry = preferences?.country != nil
+        namesPlace = preferences?.country != nil || preferences?.place != nil
         obstacles = AccessPointTable.obstacles(for: client)
     }
 
@@ -105,11 +105,11 @@ package struct Chooser: ~Copyable {
         let entry = table.entries[index]
         let isForeign = entry.country != country || country == nil
         let nearness = UInt64(rank.map { UInt32($0) } ?? entry.rank)
-        var group = nearness + Selection.Place.nearest | (isForeign ? Selection.Place.foreign : 0)
-        if let wishedMirror, wishedMirror == entry.seed { group = 0 }
+        var group = nearness + Selection.Choice.nearest | (isForeign ? Selection.Choice.foreign : 0)
+        if let namedMirror, namedMirror == entry.seed { group = 0 }
         if group > farthestGroup {
             // The rest is farther away; only the right country or name could make one better.
-            return country != nil || wishedMirror != nil
+            return country != nil || namedMirror != nil
         }
         take(entry, at: index, group: group, weight: entry.weight, in: table)
         return true
@@ -130,9 +130,9 @@ package struct Chooser: ~Copyable {
 
     /// Whether an index can save work.
     ///
-    /// Not if a wish may prefer a distant candidate, nor if all shares depend on each other.
+    /// Not if a preference may prefer a distant candidate, nor if all shares depend on each other.
     func canUseIndex(of table: borrowing AccessPointTable) -> Bool {
-        !wishesCountry && wishedMirror == nil && !table.hasShareCaps
+        !namesCountry && namedMirror == nil && !table.hasShareCaps
     }
 
     /// Considers the members of `holders` for a client at `place` in the order of `index`; false if
@@ -178,14 +178,14 @@ package struct Chooser: ~Copyable {
         if farthestCosine > -3, !(cosine >= farthestCosine) { return }
         let band = table.approaches[index].band(atCosine: cosine, key: key)
         let entry = table.entries[index]
-        let isPreferred = wishesCountry && entry.country == country
-        var group = band + Selection.Place.nearest | (isPreferred ? 0 : Selection.Place.foreign)
-        if let wishedMirror, wishedMirror == entry.seed { group = 0 }
+        let isPreferred = namesCountry && entry.country == country
+        var group = band + Selection.Choice.nearest | (isPreferred ? 0 : Selection.Choice.foreign)
+        if let namedMirror, namedMirror == entry.seed { group = 0 }
         guard group <= farthestGroup else { return }
         let earlier = farthestGroup
         let weight = entry.weight * table.approaches[index].weightPart
         take(entry, at: index, group: group, weight: weight, in: table)
-        if farthestGroup != earlier, !wishesCountry, wishedMirror == nil {
+        if farthestGroup != earlier, !namesCountry, namedMirror == nil {
             noteFarthest(in: table)
         }
     }
@@ -203,10 +203,10 @@ package struct Chooser: ~Copyable {
     /// Derives the time and the cosine limits from the worst group that still qualifies.
     @inline(__always)
     mutating func noteFarthest(in table: borrowing AccessPointTable) {
-        let group = farthestGroup & ~Selection.Place.foreign
+        let group = farthestGroup & ~Selection.Choice.foreign
         farthestTime =
-            group >= Selection.Place.nearest
-            ? Approach.mostMilliseconds(ofBand: group - Selection.Place.nearest, key: key) : 0
+            group >= Selection.Choice.nearest
+            ? Approach.mostMilliseconds(ofBand: group - Selection.Choice.nearest, key: key) : 0
         farthestCosine = Approach.leastCosine(within: farthestTime, start: table.leastStart)
     }
 
@@ -226,36 +226,36 @@ package struct Chooser: ~Copyable {
             return
         }
         let changesScheme: UInt64 = entry.isHTTPS != client.isHTTPS ? 1 << 32 : 0
-        let place = Selection.Place(
+        let choice = Selection.Choice(
             mirror: entry.seed,
             group: group,
             weight: weight,
             tie: changesScheme | UInt64(UInt32(truncatingIfNeeded: index))
         )
         if table.hasShareCaps {
-            collect(place)
+            collect(choice)
             return
         }
         // The URLs of a mirror are usually adjacent, and the first one is no worse.
-        if place.mirror == previous.mirror, group >= previous.group, place.tie > previous.tie {
+        if choice.mirror == previous.mirror, group >= previous.group, choice.tie > previous.tie {
             return
         }
-        previous = place
+        previous = choice
         count = Self.insert(
-            place,
-            into: &places,
+            choice,
+            into: &choices,
             count: count,
             limit: limit,
             key: key
         )
-        if count == limit { farthestGroup = places[limit - 1].group }
+        if count == limit { farthestGroup = choices[limit - 1].group }
     }
 
     /// Ends the choice after the last candidate.
     package consuming func finish(in table: AccessPointTable, into selection: inout Selection) {
         if !capped.isEmpty { shareOut(in: table) }
         selection.take(
-            places,
+            choices,
             count: count,
             excludedCount: excludedCount,
             farCount: farCount,
@@ -263,36 +263,36 @@ package struct Chooser: ~Copyable {
         )
     }
 
-    /// Draws for `place` and inserts it among the first `count` places, if it comes within `limit`;
-    /// returns the new count.
+    /// Draws for `choice` and inserts it among the first `count` choices, if it comes within
+    /// `limit`; returns the new count.
     ///
     /// Of two URLs of one mirror, which have the same draw, only the better one is kept.
     @inline(__always)
     private static func insert(
-        _ place: Selection.Place,
-        into places: inout [Selection.Place],
+        _ choice: Selection.Choice,
+        into choices: inout [Selection.Choice],
         count: Int,
         limit: Int,
         key: UInt64
     ) -> Int {
-        var place = place
-        var places = places.mutableSpan
+        var choice = choice
+        var choices = choices.mutableSpan
         var position = 0
-        while position < count, places[position].mirror != place.mirror { position &+= 1 }
+        while position < count, choices[position].mirror != choice.mirror { position &+= 1 }
         let isNew = position == count
-        place.uniform =
-            isNew ? Rendezvous.uniform(key: key, seed: place.mirror) : places[position].uniform
+        choice.uniform =
+            isNew ? Rendezvous.uniform(key: key, seed: choice.mirror) : choices[position].uniform
         let isMore = isNew && count < limit
         if !isMore {
-            // It replaces its mirror's other URL, or the last place.
+            // It replaces its mirror's other URL, or the last choice.
             if isNew { position &-= 1 }
-            guard place.precedes(places[position]) else { return count }
+            guard choice.precedes(choices[position]) else { return count }
         }
-        while position > 0, place.precedes(places[position &- 1]) {
-            places[position] = places[position &- 1]
+        while position > 0, choice.precedes(choices[position &- 1]) {
+            choices[position] = choices[position &- 1]
             position &-= 1
         }
-        places[position] = place
+        choices[position] = choice
         return isMore ? count &+ 1 : count
     }
 }

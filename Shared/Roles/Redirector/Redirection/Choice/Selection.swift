@@ -8,7 +8,7 @@ package struct Selection: ~Copyable, Sendable {
     /// The maximum number for a redirect: the target and 15 duplicates.
     package static let capacity = 16
 
-    struct Place: Sendable {
+    struct Choice: Sendable {
         /// The seed of the mirror, which identifies it.
         var mirror: UInt64 = 0
         /// Whether it is ``foreign``, then the rank plus ``nearest``.
@@ -38,7 +38,7 @@ package struct Selection: ~Copyable, Sendable {
         var draw: Double { Rendezvous.draw(uniform, weight: weight) }
 
         @inline(__always)
-        func precedes(_ other: Place) -> Bool {
+        func precedes(_ other: Choice) -> Bool {
             if group != other.group { return group < other.group }
             if weight == other.weight {
                 // Most weights are equal, and then the logarithms are not needed.
@@ -54,7 +54,7 @@ package struct Selection: ~Copyable, Sendable {
     /// Room for the maximum number, of which ``count`` are valid.
     ///
     /// An array, because an inline array would be copied for reading.
-    private var places: [Place]
+    private var choices: [Choice]
     /// The number of chosen access points.
     package private(set) var count = 0
     /// The number of considered access points that were excluded.
@@ -68,35 +68,35 @@ package struct Selection: ~Copyable, Sendable {
 
     /// A selection with room for `capacity` access points.
     package init(capacity: Int = capacity) {
-        places = [Place](repeating: Place(), count: max(capacity, 1))
+        choices = [Choice](repeating: Choice(), count: max(capacity, 1))
     }
 
     /// Its buffer as a separate selection; a new one if the buffer is in use.
     mutating func taken() -> Selection {
-        guard !places.isEmpty else { return Selection() }
-        return Selection(places: takePlaces())
+        guard !choices.isEmpty else { return Selection() }
+        return Selection(choices: takeChoices())
     }
 
-    private init(places: consuming [Place]) {
-        self.places = places
+    private init(choices: consuming [Choice]) {
+        self.choices = choices
     }
 
     /// Lends its buffer to a choice.
-    mutating func takePlaces() -> [Place] {
-        var taken: [Place] = []
-        swap(&taken, &places)
+    mutating func takeChoices() -> [Choice] {
+        var taken: [Choice] = []
+        swap(&taken, &choices)
         return taken
     }
 
     /// Takes the result of a choice, and the buffer back.
     mutating func take(
-        _ places: consuming [Place],
+        _ choices: consuming [Choice],
         count: Int,
         excludedCount: Int,
         farCount: Int,
         key: UInt64
     ) {
-        self.places = places
+        self.choices = choices
         self.key = key
         self.count = count
         self.excludedCount = excludedCount
@@ -107,7 +107,7 @@ package struct Selection: ~Copyable, Sendable {
 
     /// The index of the choice at `position`, 0 being the best.
     package func accessPoint(at position: Int) -> Int {
-        places[position].accessPoint
+        choices[position].accessPoint
     }
 
     /// The access point of `mirror` among the chosen ones, if there is one.
@@ -120,12 +120,12 @@ package struct Selection: ~Copyable, Sendable {
     /// Whether the choice at `position` is in the preferred country, serves the client's own
     /// network, or was requested by name.
     package func isPreferred(at position: Int) -> Bool {
-        places[position].isPreferred
+        choices[position].isPreferred
     }
 
     /// The draw of the choice at `position`.
     package func draw(at position: Int) -> Double {
-        places[position].draw
+        choices[position].draw
     }
 
     /// Moves the first `attempts` of the chosen ones to the end, for a client that already got
@@ -135,14 +135,14 @@ package struct Selection: ~Copyable, Sendable {
         let first = attempts % count
         guard first > 0 else { return }
         // Three reversals rotate in place.
-        places[..<first].reverse()
-        places[first..<count].reverse()
-        places[..<count].reverse()
+        choices[..<first].reverse()
+        choices[first..<count].reverse()
+        choices[..<count].reverse()
     }
 
     /// The mark of the mirror at `position`.
     package func mark(at position: Int) -> MirrorMark {
-        MirrorMark(seed: places[position].mirror)
+        MirrorMark(seed: choices[position].mirror)
     }
 
     /// Moves `mirror` to the front if it is among the chosen ones, keeping the order of the others.
@@ -150,8 +150,8 @@ package struct Selection: ~Copyable, Sendable {
         var position = 0
         while position < count, mark(at: position) != mirror { position += 1 }
         guard position < count else { return }
-        let place = places[position]
-        for index in (0..<position).reversed() { places[index + 1] = places[index] }
-        places[0] = place
+        let choice = choices[position]
+        for index in (0..<position).reversed() { choices[index + 1] = choices[index] }
+        choices[0] = choice
     }
 }

@@ -134,12 +134,13 @@ package final class Snapshot: Sendable {
     /// Puts the best access points for `path` into `selection`; false if the map does not know the
     /// path.
     ///
-    /// `others` are unlisted access points that hold it: those of the mirror that `wishes` names.
+    /// `others` are unlisted access points that hold it: those of the mirror that
+    /// `preferences` names.
     package func select(
         path: [UInt8],
         for client: Client,
         limit: Int,
-        wishes: Wishes? = nil,
+        preferences: Preferences? = nil,
         also others: [Int] = [],
         into selection: inout Selection
     ) -> Bool {
@@ -161,7 +162,7 @@ package final class Snapshot: Sendable {
             ),
             pathHash: table.hasPathDoubts ? unsafe PathFilterView.hash(of: key.bytes) : nil,
             limit: limit,
-            wishes: wishes,
+            preferences: preferences,
             into: &selection
         )
         chooser.considerOwn(replicas, also: others, in: table)
@@ -209,7 +210,7 @@ package final class Snapshot: Sendable {
     /// Puts all access points into `selection`, as if all held the file.
     package func selectAll(
         for client: Client,
-        wishes: Wishes? = nil,
+        preferences: Preferences? = nil,
         into selection: inout Selection
     ) {
         let root: [UInt8] = []
@@ -218,7 +219,7 @@ package final class Snapshot: Sendable {
             for: client,
             key: Rendezvous.key(network: client.address?.clientNetwork, path: root.span),
             limit: table.entries.count,
-            wishes: wishes,
+            preferences: preferences,
             into: &selection
         )
         chooser.considerOwn(in: table)

@@ -7,7 +7,7 @@ package struct PageRequest: Sendable {
     /// The decoded path; for a file or a directory that the map knows, its key in the map.
     package let path: [UInt8]
     package let client: Client
-    package let wishes: Wishes?
+    package let preferences: Preferences?
     /// The basis of the choice; nil without a map.
     package let snapshot: Snapshot?
     /// The format of a list of mirrors.
@@ -27,7 +27,7 @@ package struct PageRequest: Sendable {
         page: Page,
         path: [UInt8],
         client: Client,
-        wishes: Wishes?,
+        preferences: Preferences?,
         snapshot: Snapshot?,
         form: ListForm,
         head: RequestHead,
@@ -39,7 +39,7 @@ package struct PageRequest: Sendable {
         self.page = page
         self.path = path
         self.client = client
-        self.wishes = wishes
+        self.preferences = preferences
         self.snapshot = snapshot
         self.form = form
         self.head = head
@@ -58,7 +58,7 @@ extension PageRequest {
             page: page,
             path: path,
             client: client,
-            wishes: wishes,
+            preferences: preferences,
             snapshot: snapshot,
             form: form,
             head: head,
@@ -88,7 +88,7 @@ extension PageRequest {
         guard !path.isEmpty else { return false }
         return switch page {
         case .mirror, .explanation: true
-        case .mirrorList: !form.isPlain || wishes?.mirror != nil
+        case .mirrorList: !form.isPlain || preferences?.mirror != nil
         default: false
         }
     }

@@ -12,7 +12,7 @@ package struct RequestQuery: Sendable {
     /// `?format=`: the format of a list of mirrors, overriding Accept; nil to use that.
     package private(set) var form: ListForm?
     /// Nil if the query does not affect the choice.
-    package private(set) var wishes: Wishes?
+    package private(set) var preferences: Preferences?
     /// `?page=`: the page of a folder, counted from 1.
     package private(set) var pageNumber = 1
     /// `?https=1`: only https is acceptable.
@@ -57,25 +57,25 @@ package struct RequestQuery: Sendable {
             requiresHTTPS = value.equals("1")
         } else if key.equals("country") {
             guard let country = CountryLetters(value) else { return }
-            wish { $0.country = country }
+            prefer { $0.country = country }
         } else if key.equals("near") {
             guard let place = GlobePoint(pair: PercentEncoding.decoded(value).span) else { return }
-            wish { $0.place = place }
+            prefer { $0.place = place }
         } else if key.equals("mirror") {
             let id = PercentEncoding.decoded(value)
             guard !id.isEmpty else { return }
-            wish { $0.mirror = Rendezvous.hash(id.span) }
+            prefer { $0.mirror = Rendezvous.hash(id.span) }
         } else if key.equals("avoid") {
             for id in PercentEncoding.decoded(value).split(separator: UInt8(ascii: ",")) {
-                wish { $0.avoid(Rendezvous.hash(id.span)) }
+                prefer { $0.avoid(Rendezvous.hash(id.span)) }
             }
         }
     }
 
-    private mutating func wish(_ change: (inout Wishes) -> Void) {
-        var wishes = wishes ?? Wishes()
-        change(&wishes)
-        self.wishes = wishes
+    private mutating func prefer(_ change: (inout Preferences) -> Void) {
+        var preferences = preferences ?? Preferences()
+        change(&preferences)
+        self.preferences = preferences
     }
 }
 

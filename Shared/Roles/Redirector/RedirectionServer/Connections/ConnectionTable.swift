@@ -4,7 +4,7 @@ import Redirection
 /// The open connections of a loop, and the order in which they are closed at the limit.
 struct ConnectionTable: ~Copyable {
     /// Indexed by descriptor, which is a small number.
-    private var places: [Connection?] = []
+    private var slots: [Connection?] = []
     private(set) var count = 0
     /// The number of connections of each network.
     private var counts: [IPAddress: Int] = [:]
@@ -21,20 +21,20 @@ struct ConnectionTable: ~Copyable {
 
     /// The open connection with this descriptor, if any.
     subscript(descriptor: Int32) -> Connection? {
-        let place = Int(descriptor)
-        return places.indices.contains(place) ? places[place] : nil
+        let index = Int(descriptor)
+        return slots.indices.contains(index) ? slots[index] : nil
     }
 
     mutating func add(_ connection: Connection) {
-        let place = Int(connection.socket.descriptor)
-        while places.count <= place { places.append(nil) }
-        places[place] = connection
+        let index = Int(connection.socket.descriptor)
+        while slots.count <= index { slots.append(nil) }
+        slots[index] = connection
         count += 1
         if let network = connection.network { counts[network, default: 0] += 1 }
     }
 
     mutating func remove(_ connection: Connection) {
-        places[Int(connection.socket.descriptor)] = nil
+        slots[Int(connection.socket.descriptor)] = nil
         count -= 1
         guard let network = connection.network, let count = counts[network] else { return }
         counts[network] = count > 1 ? count - 1 : nil
@@ -45,13 +45,14 @@ struct ConnectionTable: ~Copyable {
     func count(of network: IPAddress) -> Int { counts[network] ?? 0 }
 
     /// All connections, in no order; the table may be changed during iteration.
-    var all: [Connection] { places.compactMap { $0 } }
+    var all: [Connection] { slots.compactMap { $0 } }
 
     /// The connection, of `network` or of all, that was least recently answered; nil if all wait
     /// for an answer of ours.
     ///
-    /// A client's own activity does not count: it could keep its place with a byte now and then.
-    /// Scanning ten thousand takes a millisecond, so one scan finds the next few hundred as well.
+    /// A client's own activity does not count: it could keep its connection with a byte now and
+    /// then. Scanning ten thousand takes a millisecond, so one scan finds the next few hundred as
+    /// well.
     mutating func longestInactive(of network: IPAddress? = nil) -> Connection? {
         for isFresh in [false, true] {
             if isFresh { findVictims(of: network) }
@@ -68,7 +69,7 @@ struct ConnectionTable: ~Copyable {
 
     private mutating func findVictims(of network: IPAddress?) {
         var found: [Victim] = []
-        for case let connection? in places
+        for case let connection? in slots
         where (network == nil || connection.network == network) && !connection.isWaiting {
             found.append(
                 Victim(

@@ -106,13 +106,13 @@ struct Conversation {
             case .head(let head):
                 let isLast =
                     isClosing || !head.keepsAlive || requestCount &+ 1 >= limits.requestCount
-                let sequel = Sequel(of: head, isLast: isLast, limits: limits)
+                let nextStep = NextStep(of: head, isLast: isLast, limits: limits)
                 let outcome = responder.answer(
                     head,
                     in: bytes,
                     from: peer,
                     now: time.seconds,
-                    closing: sequel.end != nil,
+                    closing: nextStep.end != nil,
                     isPatient: isPatient,
                     to: &answers
                 )
@@ -120,7 +120,7 @@ struct Conversation {
                     wait(for: awaited, time, limits, &progress)
                     return progress
                 }
-                take(head, sequel, time, limits)
+                take(head, nextStep, time, limits)
                 progress.taken += head.byteCount
                 if case .page(let request) = outcome {
                     isWaiting = true
@@ -168,7 +168,7 @@ struct Conversation {
     /// Determines what follows the request with `head`, which was or will be answered.
     private mutating func take(
         _ head: RequestHead,
-        _ sequel: Sequel,
+        _ nextStep: NextStep,
         _ time: Clock.Reading,
         _ limits: ConnectionLimits
     ) {
@@ -177,8 +177,8 @@ struct Conversation {
         heldSince = nil
         requestCount &+= 1
         activeAt = time.milliseconds
-        end = sequel.end
-        bodyByteCount = sequel.bodyByteCount
+        end = nextStep.end
+        bodyByteCount = nextStep.bodyByteCount
         // A body has the same time limit as a head.
         deadline = time.milliseconds &+ (bodyByteCount > 0 ? limits.head : limits.idle)
     }
@@ -226,7 +226,7 @@ struct Conversation {
 }
 
 /// What follows a request: another one, a body to discard, or the end.
-private struct Sequel {
+private struct NextStep {
     var end: Conversation.End?
     var bodyByteCount = 0
 

@@ -14,13 +14,13 @@ final class RegionalMaps: Sendable {
         /// All regions, in order.
         let ids: [Region.ID]
         let table: RegionTable
-        let places: [Place]
+        let entries: [Entry]
         /// Whether storage could not be asked, so that the continents are assumed.
         var isGuess: Bool { table.isGuess }
     }
 
     /// The map of one region.
-    private final class Place: Sendable {
+    private final class Entry: Sendable {
         let loader: SnapshotLoader
         let state = Mutex(State())
 
@@ -61,9 +61,9 @@ final class RegionalMaps: Sendable {
     /// The blobs to keep up to date: at first the regions, then also the requested maps.
     var keys: [BlobKey] {
         let known = regions.withLock { $0 }
-        let asked = known?.places.filter { place in place.state.withLock { $0.isAskedFor } } ?? []
+        let asked = known?.entries.filter { entry in entry.state.withLock { $0.isAskedFor } } ?? []
         var keys =
-            known?.places.first?.loader.healthKeys ?? Self.keys([Health.key, Health.jsonKey])
+            known?.entries.first?.loader.healthKeys ?? Self.keys([Health.key, Health.jsonKey])
         if known?.isGuess != false { keys += Self.keys([BlobName.regions]) }
         return keys + asked.map(\.loader.mapKey)
     }
@@ -98,12 +98,12 @@ final class RegionalMaps: Sendable {
             )
         }
         do {
-            var places: [Place] = []
+            var entries: [Entry] = []
             for region in read.all {
                 var settings = settings
                 settings.region = region.id
-                places.append(
-                    Place(try SnapshotLoader(settings, blobs: blobs, metrics: metrics))
+                entries.append(
+                    Entry(try SnapshotLoader(settings, blobs: blobs, metrics: metrics))
                 )
             }
             let table = RegionTable(
@@ -111,7 +111,7 @@ final class RegionalMaps: Sendable {
                 defaultRegion: number,
                 isGuess: isGuess
             )
-            let new = Regions(ids: read.all.map(\.id), table: table, places: places)
+            let new = Regions(ids: read.all.map(\.id), table: table, entries: entries)
             regions.withLock { $0 = new }
             return table
         } catch {
@@ -162,20 +162,20 @@ final class RegionalMaps: Sendable {
         _ region: Int,
         bringing bring: (BlobKey) -> Void
     ) -> [(region: Int, snapshot: Snapshot?)] {
-        guard let known = regions.withLock({ $0 }), known.places.indices.contains(region) else {
+        guard let known = regions.withLock({ $0 }), known.entries.indices.contains(region) else {
             return [(region, nil)]
         }
-        if let snapshot = load(known.places[region], bring) { return [(region, snapshot)] }
+        if let snapshot = load(known.entries[region], bring) { return [(region, snapshot)] }
         let other = known.table.defaultRegion
         guard other != region else { return [(region, nil)] }
-        return [(other, load(known.places[other], bring)), (region, nil)]
+        return [(other, load(known.entries[other], bring)), (region, nil)]
     }
 
-    private func load(_ place: Place, _ bring: (BlobKey) -> Void) -> Snapshot? {
-        place.state.withLock { $0.isAskedFor = true }
-        if let snapshot = place.refresh() { return snapshot }
-        if blobs.cache != nil { bring(place.loader.mapKey) }
-        return place.refresh()
+    private func load(_ entry: Entry, _ bring: (BlobKey) -> Void) -> Snapshot? {
+        entry.state.withLock { $0.isAskedFor = true }
+        if let snapshot = entry.refresh() { return snapshot }
+        if blobs.cache != nil { bring(entry.loader.mapKey) }
+        return entry.refresh()
     }
 
     /// Reads the regions if they are unknown, and newer maps of the requested ones; posts what
@@ -201,9 +201,9 @@ final class RegionalMaps: Sendable {
     func refresh() -> [Int: Snapshot]? {
         guard let known = regions.withLock({ $0 }) else { return nil }
         var snapshots: [Int: Snapshot] = [:]
-        for (number, place) in known.places.enumerated()
-        where place.state.withLock({ $0.isAskedFor }) {
-            if let snapshot = place.refresh() { snapshots[number] = snapshot }
+        for (number, entry) in known.entries.enumerated()
+        where entry.state.withLock({ $0.isAskedFor }) {
+            if let snapshot = entry.refresh() { snapshots[number] = snapshot }
         }
         let identities = snapshots.mapValues { ObjectIdentifier($0) }
         return delivered.withLock { delivered in

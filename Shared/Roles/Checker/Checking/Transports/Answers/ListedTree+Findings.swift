@@ -12,7 +12,7 @@ extension ListedTree {
         }
         guard let text = LinkText(path) else { return path.isEmpty ? .directory : .missing }
         return switch follower.end(of: text, from: nil, in: self) {
-        case .place: .directory
+        case .folder: .directory
         case .leaf(let node, beyond: _): finding(of: node)
         case .nowhere(.missing): .missing
         case .nowhere(.closed): .closed

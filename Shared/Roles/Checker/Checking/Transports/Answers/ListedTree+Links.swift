@@ -20,27 +20,27 @@ extension ListedTree: LinkedListing {
         }
     }
 
-    func start(ofLink link: Int) -> LinkStart<Place, Loss> {
+    func start(ofLink link: Int) -> LinkStart<Folder, Loss> {
         guard let text = LinkText(targets[links[link].target]) else { return .nowhere(.elsewhere) }
-        guard let place = parent(of: links[link].node) else { return .nowhere(lossOfUnlisted) }
-        return .text(text, from: place)
+        guard let folder = parent(of: links[link].node) else { return .nowhere(lossOfUnlisted) }
+        return .text(text, from: folder)
     }
 
-    func above(_ place: Place) -> PathEnd<Place, Node, Loss> {
-        guard let node = place else { return .nowhere(.elsewhere) }
-        return parent(of: node).map { .place($0) } ?? .nowhere(lossOfUnlisted)
+    func above(_ folder: Folder) -> PathEnd<Folder, Node, Loss> {
+        guard let node = folder else { return .nowhere(.elsewhere) }
+        return parent(of: node).map { .folder($0) } ?? .nowhere(lossOfUnlisted)
     }
 
-    func entry(_ name: ArraySlice<UInt8>, in place: Place) -> ListedEntry<Place, Node, Loss> {
+    func entry(_ name: ArraySlice<UInt8>, in folder: Folder) -> ListedEntry<Folder, Node, Loss> {
         let node: Node
-        switch child(name, of: place) {
+        switch child(name, of: folder) {
         case .listed(let listed): node = listed
         case .expected: return .end(.nowhere(.missing))
         case .unexpected: return .end(.nowhere(lossOfUnlisted))
         }
         switch kind(of: node) {
         case Columns.symlink: return .link(Int(columns.byteCounts[node]))
-        case Columns.directory where isOpen(node): return .end(.place(node))
+        case Columns.directory where isOpen(node): return .end(.folder(node))
         case Columns.directory: return .end(.leaf(node, beyond: .closed))
         default: return .end(.leaf(node, beyond: .missing))
         }

@@ -83,7 +83,7 @@ struct ListedTree {
     var nextLink = 0
 
     /// A directory on the way; nil is the listed folder itself.
-    typealias Place = Node?
+    typealias Folder = Node?
 
     init(_ expected: ExpectedFiles = ExpectedFiles(Catalog()), limits: Limits = Limits()) {
         self.expected = expected
@@ -187,10 +187,10 @@ struct ListedTree {
         case unexpected
     }
 
-    func child(_ name: ArraySlice<UInt8>, of place: Place) -> Child {
+    func child(_ name: ArraySlice<UInt8>, of folder: Folder) -> Child {
         var path: [UInt8] = []
-        if let place {
-            path = Array(self.path(of: place))
+        if let folder {
+            path = Array(self.path(of: folder))
             path.append(UInt8(ascii: "/"))
         }
         path.append(contentsOf: name)
@@ -200,7 +200,7 @@ struct ListedTree {
     }
 
     /// The directory that contains a node; nil if it was not listed or not kept.
-    func parent(of node: Node) -> Place? {
+    func parent(of node: Node) -> Folder? {
         let path = path(of: node)
         guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else { return .some(nil) }
         return self.node(at: path[..<slash]).map { $0 }

@@ -1,8 +1,8 @@
 /// An access point of a run: its index in the list that all parts of the run share.
 package struct AccessPointNumber: Number {
-    package let place: Int
+    package let index: Int
 
-    package init(place: Int) {
-        self.place = place
+    package init(index: Int) {
+        self.index = index
     }
 }

@@ -24,7 +24,7 @@ package final class HostRegistry {
     }
 
     private struct AddressNumber: Number {
-        let place: Int
+        let index: Int
     }
 
     private let connectionLimit: Int

@@ -3,16 +3,16 @@ package protocol Number: Hashable, Comparable, Sendable, ExpressibleByIntegerLit
     CustomStringConvertible
 {
     /// Its index in a ``Table``.
-    var place: Int { get }
-    init(place: Int)
+    var index: Int { get }
+    init(index: Int)
 }
 
 extension Number {
-    package init(integerLiteral place: Int) {
-        self.init(place: place)
+    package init(integerLiteral index: Int) {
+        self.init(index: index)
     }
 
-    package var description: String { "\(place)" }
+    package var description: String { "\(index)" }
 
-    package static func < (left: Self, right: Self) -> Bool { left.place < right.place }
+    package static func < (left: Self, right: Self) -> Bool { left.index < right.index }
 }

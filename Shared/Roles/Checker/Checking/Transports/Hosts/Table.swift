@@ -14,22 +14,22 @@ package struct Table<Key: Number, Value> {
     }
 
     package subscript(key: Key) -> Value {
-        get { values[key.place] }
-        _modify { yield &values[key.place] }
+        get { values[key.index] }
+        _modify { yield &values[key.index] }
     }
 
     package var count: Int { values.count }
 
     package var keys: LazyMapSequence<Range<Int>, Key> {
-        values.indices.lazy.map(Key.init(place:))
+        values.indices.lazy.map(Key.init(index:))
     }
 
-    package func contains(_ key: Key) -> Bool { values.indices.contains(key.place) }
+    package func contains(_ key: Key) -> Bool { values.indices.contains(key.index) }
 
     /// Appends a value and returns its number.
     package mutating func append(_ value: Value) -> Key {
         values.append(value)
-        return Key(place: values.count - 1)
+        return Key(index: values.count - 1)
     }
 }
 

@@ -74,8 +74,8 @@ struct FTPDirectory {
         guard let id = expected.id(of: folder.appending(entry.name).bytes[...]) else { return 0 }
         let target = entry.target.map { text -> Target in
             guard text.bytes.count <= Self.longestTarget,
-                let place = folder.following(text.bytes[...]),
-                let id = expected.id(of: place.bytes[...])
+                let path = folder.following(text.bytes[...]),
+                let id = expected.id(of: path.bytes[...])
             else { return .elsewhere }
             return .file(id)
         }

@@ -62,8 +62,8 @@ package final class FTPTransport: Transport {
         self.registry = registry
         var ftpSettings = FTPSession.Settings()
         if let contact = settings.contact { ftpSettings.password = contact }
-        for (place, accessPoint) in accessPoints.enumerated() where accessPoint.scheme == .ftp {
-            let index = AccessPointNumber(place: place)
+        for (position, accessPoint) in accessPoints.enumerated() where accessPoint.scheme == .ftp {
+            let index = AccessPointNumber(index: position)
             guard let parts = URLParts(accessPoint.baseURL) else { continue }
             let number = registry.host(of: index)
             if hosts[number] == nil {

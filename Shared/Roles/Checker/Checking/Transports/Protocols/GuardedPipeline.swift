@@ -17,7 +17,7 @@ final class GuardedPipeline {
         var absent: [[UInt8]]
     }
 
-    /// An answer whose place in the order may or may not be proven.
+    /// An answer whose position in the order may or may not be proven.
     struct TaggedHead {
         var tag: RequestTag
         var head: ResponseHead
@@ -29,7 +29,7 @@ final class GuardedPipeline {
         case connected(String)
         /// The first sentinels were answered correctly: questions may be sent.
         case proven
-        /// Received an answer whose place is not yet proven, or one to a sentinel.
+        /// Received an answer whose position is not yet proven, or one to a sentinel.
         case counted(ResponseHead)
         /// These answers belong to the questions that they name, as far as it matters.
         case answered([TaggedHead])

@@ -85,8 +85,8 @@ package final class PipelinedTransport: Transport {
         self.alone = alone
         self.registry = registry
         var urls: [HostNumber: String] = [:]
-        let points = accessPoints.enumerated().map { place, accessPoint in
-            let host = registry.host(of: AccessPointNumber(place: place))
+        let points = accessPoints.enumerated().map { index, accessPoint in
+            let host = registry.host(of: AccessPointNumber(index: index))
             let url = accessPoint.baseURL
             if urls[host] == nil { urls[host] = url }
             let authority = registry.authorities[host]

@@ -115,8 +115,8 @@ package final class RsyncTransport: Transport {
         self.spareLineCount = spareLineCount
         self.clock = clock
         hasProgram = settings.hasProgram
-        for (place, accessPoint) in accessPoints.enumerated() where accessPoint.scheme == .rsync {
-            points[AccessPointNumber(place: place)] = Point(
+        for (index, accessPoint) in accessPoints.enumerated() where accessPoint.scheme == .rsync {
+            points[AccessPointNumber(index: index)] = Point(
                 baseURL: accessPoint.baseURL,
                 now: clock()
             )

@@ -90,8 +90,8 @@ package final class WebTransport: Transport {
 
     package func room(at accessPoint: AccessPointNumber) -> Int {
         let host = registry.host(of: accessPoint)
-        let places = requestRoom(of: host)
-        return places > 0 ? min(places, registry.allowance(of: host)) : 0
+        let room = requestRoom(of: host)
+        return room > 0 ? min(room, registry.allowance(of: host)) : 0
     }
 
     package func pause(at accessPoint: AccessPointNumber) -> Duration {

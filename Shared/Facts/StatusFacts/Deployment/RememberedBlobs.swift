@@ -7,7 +7,7 @@ import Synchronization
 /// The listing gives the version of each blob, so a copy of that version replaces a read. The blobs
 /// of many functions then cost one listing, and one read for each changed blob. Writes go through,
 /// and what was written is read from storage itself.
-final class Glance: BlobStore {
+final class RememberedBlobs: BlobStore {
     /// A blob as it was read.
     struct Copy: Equatable, Sendable {
         /// Its version in listings.

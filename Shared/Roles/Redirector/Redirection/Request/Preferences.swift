@@ -1,8 +1,8 @@
 /// What a client's query asks of the choice.
 ///
-/// Wishes reorder and exclude mirrors but never admit one: a mirror that serves only other
+/// Preferences reorder and exclude mirrors but never admit one: a mirror that serves only other
 /// countries, or only http for an https client, stays excluded whatever the query says.
-package struct Wishes: Sendable {
+package struct Preferences: Sendable {
     /// The maximum number of mirrors to avoid; further ones are ignored.
     package static let avoidedLimit = 16
 

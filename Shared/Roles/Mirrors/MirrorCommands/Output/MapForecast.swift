@@ -2,7 +2,7 @@ import JSON
 import Mirrors
 
 /// What a change of overrides would do to the maps: what `--dry-run` adds.
-struct Foresight {
+struct MapForecast {
     let changes: [MapChange]
 
     /// `overrides` are the settings of each mirror that they change, null for none.
