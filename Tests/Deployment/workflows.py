@@ -1,4 +1,5 @@
 """The workflows of GitHub, as far as that can be judged from here."""
+import itertools
 import json
 import re
 import shlex
@@ -42,12 +43,25 @@ def expanded(text, values):
 
 
 def matrix(job):
-    """The values of each run of a job."""
-    found = (job.get("strategy") or {}).get("matrix") or {}
-    if "include" in found:
-        return found["include"]
-    name, values = next(iter(found.items()), (None, [None]))
-    return [{name: value} if name else {} for value in values]
+    """The values of each run of a job.
+
+    Every combination of the lists; an entry of `include` extends those whose values it leaves as they
+    are, and is a run of its own where there is none.
+    """
+    lists = dict((job.get("strategy") or {}).get("matrix") or {})
+    entries = lists.pop("include", [])
+    combinations = [dict(zip(lists, values)) for values in itertools.product(*lists.values())]
+    if entries and not lists:
+        return entries
+    runs = [dict(values) for values in combinations]
+    for entry in entries:
+        extended = [run for run, values in zip(runs, combinations)
+                    if all(values.get(name, value) == value for name, value in entry.items())]
+        for run in extended:
+            run.update(entry)
+        if not extended:
+            runs.append(dict(entry))
+    return runs
 
 
 def commands(job):
