@@ -88,14 +88,17 @@ extension CheckState {
     package func missingCount(shownBy other: CheckState, in catalog: Catalog) -> Int {
         let present = Observation.Outcome.present.rawValue | ObservationColumns.confirmedBit
         let changedIn = catalog.changeGenerations
-        return (0..<min(count, other.count, changedIn.count)).count { index in
-            guard observations.status(at: index) & ObservationColumns.confirmedBit != 0,
-                other.observations.status(at: index) == present,
+        let missing = observations.files { status in
+            guard status & ObservationColumns.confirmedBit != 0 else { return false }
+            let outcome = Observation.Outcome(rawValue: status & ~ObservationColumns.flags)
+            return outcome == .absent || outcome == .altered
+        }
+        let end = min(other.count, changedIn.count)
+        return missing.count { index in
+            guard index < end, other.observations.status(at: index) == present,
                 observations.generation(at: index) >= changedIn[index],
                 other.observations.generation(at: index) >= changedIn[index]
             else { return false }
-            let outcome = outcome(of: FileID(UInt32(index)))
-            guard outcome == .absent || outcome == .altered else { return false }
             // It is only known in which hour this was.
             let shownAt = UInt64(other.observations.observedTime(at: index))
             return UInt64(observations.observedTime(at: index)) < shownAt

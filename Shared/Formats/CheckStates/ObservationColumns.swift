@@ -105,8 +105,12 @@ package struct ObservationColumns: Equatable, Sendable {
     func isLoss(at index: Int) -> Bool { status(at: index) & Self.lossBit != 0 }
 
     /// The files with one of the bits in their status, ascending.
-    package func files(with bits: UInt8) -> [Int] {
-        let wanted = kinds.distinct.map { UInt8(truncatingIfNeeded: $0) & bits != 0 }
+    package func files(with bits: UInt8) -> [Int] { files { $0 & bits != 0 } }
+
+    /// The files whose status is one that `isWanted`, ascending; those who find none of them look
+    /// only at the few that differ.
+    func files(_ isWanted: (UInt8) -> Bool) -> [Int] {
+        let wanted = kinds.distinct.map { isWanted(UInt8(truncatingIfNeeded: $0)) }
         guard wanted.contains(true) else { return [] }
         return (0..<count).filter { wanted[kinds.code(at: $0)] }
     }

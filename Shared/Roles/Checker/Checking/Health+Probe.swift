@@ -22,13 +22,19 @@ extension Health {
         now: Timestamp,
         nameHashes: ([FileID]) -> [UInt64]
     ) {
-        statuses = statuses.filter { existing.contains($0.key) }
+        // A filter copies even what it leaves as it is.
+        if statuses.contains(where: { !existing.contains($0.key) }) {
+            statuses = statuses.filter { existing.contains($0.key) }
+        }
         if doubts.contains(where: { !existing.contains($0.key) }) {
             doubts = doubts.filter { existing.contains($0.key) }
         }
+        // Taken out: a change in place from another module sets the whole property each time.
+        var changed = statuses
+        statuses = [:]
         for (id, result) in results {
-            let previous = statuses[id]
-            statuses[id] = Status(
+            let previous = changed[id]
+            changed[id] = Status(
                 outage: result.outage,
                 since: previous?.isUp == result.isUp ? previous?.since ?? now : now,
                 checkedAt: now,
@@ -38,6 +44,7 @@ extension Health {
             )
             if !result.evidence.isEmpty { doubt(id, result, now: now, nameHashes) }
         }
+        statuses = changed
         probedAt = now
     }
 

@@ -47,7 +47,9 @@ extension Agenda {
     }
 
     private var samples: [FileID] {
-        entries.filter { $0.expected == .present }.map(\.file)
+        var files: [FileID] = []
+        for entry in entries where entry.expected == .present { files.append(entry.file) }
+        return files
     }
 
     private static func pick(_ files: [FileID], _ number: Int64) -> FileID? {

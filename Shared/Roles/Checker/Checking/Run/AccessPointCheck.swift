@@ -87,8 +87,14 @@ final class AccessPointCheck {
 
     /// The most urgent kind of question that is due, as far as known; nil if none is.
     func urgency(_ policy: CheckPolicy, now: Timestamp) -> Urgency? {
+        // The most frequent one first, without a look at what the others carry.
+        if case .waiting = stage { return urgencyAtRest(policy, now: now) }
         guard stage.restReason == nil, !stage.isUnread else { return nil }
         if let turn = stage.turn { return turn.urgency(now: now) }
+        return urgencyAtRest(policy, now: now)
+    }
+
+    private func urgencyAtRest(_ policy: CheckPolicy, now: Timestamp) -> Urgency? {
         if outsideFindings != nil { return .doubt }
         guard let outlook else { return .firstPass }
         if outlook.generation < policy.generation { return .news }
@@ -105,7 +111,7 @@ final class AccessPointCheck {
     /// How many files its first pass has left to ask for, at most.
     func firstPassLeft(_ policy: CheckPolicy) -> Int {
         guard stage.restReason == nil, !stage.isUnread else { return 0 }
-        if let visit = stage.turn?.visit { return visit.firstPassLeft }
+        if let left = stage.turn?.visit?.firstPassLeft { return left }
         return outlook == nil ? policy.catalog.count : unknownCount ?? 0
     }
 

@@ -56,7 +56,7 @@ package final class JobExecutor<Output: Sendable> {
     /// The results since the last call, in the order of completion; starts queued jobs.
     package func takeFinished() -> [Output] {
         let results = finished.results.withLock { results in
-            defer { results.removeAll(keepingCapacity: true) }
+            defer { results = [] }
             return results
         }
         for (number, _) in results {

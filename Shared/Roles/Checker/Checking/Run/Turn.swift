@@ -25,7 +25,10 @@ final class Turn {
     /// What is asked as long as the answers match the predictions.
     private(set) var agenda: CheckStateStore.LoadedAgenda
     /// The state; nil as long as the agenda suffices.
-    private(set) var visit: Visit?
+    private(set) var visit: Visit? { didSet { visitUrgency = nil } }
+    /// What the visit last said is due, and when: a question for several hundred turns at a time,
+    /// which copies the visit.
+    private var visitUrgency: (urgency: Urgency?, now: Timestamp)?
     /// The version of the state in storage; nil until it was read.
     private(set) var stateCondition: WriteCondition?
     /// Answers that the agenda did not predict, kept until the state is read.
@@ -80,8 +83,12 @@ final class Turn {
 
     /// The most urgent kind of question that is due here.
     func urgency(now: Timestamp) -> Urgency? {
-        guard let visit else { return .routine }
-        return backlog.isEmpty ? visit.urgency(now: now) : backlog.map(\.urgency).min()
+        guard stateCondition != nil else { return .routine }
+        guard backlog.isEmpty else { return backlog.map(\.urgency).min() }
+        if let visitUrgency, visitUrgency.now == now { return visitUrgency.urgency }
+        let urgency = visit?.urgency(now: now)
+        visitUrgency = (urgency, now)
+        return urgency
     }
 
     /// Up to `limit` questions to ask now.
