@@ -79,13 +79,7 @@ final class EdgeRegions: Sendable {
         }
         unsafe ids = new
         unsafe isSettled = true
-        var numbers: [CountryLetters: Int] = [:]
-        for (number, region) in regions.all.enumerated() {
-            for country in region.countries where numbers[CountryLetters(country)] == nil {
-                numbers[CountryLetters(country)] = number
-            }
-        }
-        return RegionTable(numbers: numbers, defaultRegion: number)
+        return RegionTable(regions, defaultRegion: number)
     }
 
     /// Answers for the continents: `forGood` if storage defines no regions, otherwise until it can

@@ -60,6 +60,14 @@ package struct CountryLetters: Hashable, Sendable {
     }
 }
 
+extension CountryLetters {
+    /// The number of pairs of letters.
+    static let count = 26 * 26
+
+    /// Which of them this is, in alphabetical order.
+    var index: Int { (Int(first) - 0x41) * 26 + Int(second) - 0x41 }
+}
+
 extension CountryLetters: CustomStringConvertible {
     /// The two letters.
     package var description: String {

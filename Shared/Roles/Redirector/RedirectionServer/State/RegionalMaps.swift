@@ -106,11 +106,7 @@ final class RegionalMaps: Sendable {
                     Entry(try SnapshotLoader(settings, blobs: blobs, metrics: metrics))
                 )
             }
-            let table = RegionTable(
-                numbers: Self.numbers(of: read),
-                defaultRegion: number,
-                isGuess: isGuess
-            )
+            let table = RegionTable(read, defaultRegion: number, isGuess: isGuess)
             let new = Regions(ids: read.all.map(\.id), table: table, entries: entries)
             regions.withLock { $0 = new }
             return table
@@ -135,16 +131,6 @@ final class RegionalMaps: Sendable {
         case .possible: return (.continents, true)
         case .certain: return (.continents, false)
         }
-    }
-
-    private static func numbers(of regions: Mirrors.Regions) -> [CountryLetters: Int] {
-        var numbers: [CountryLetters: Int] = [:]
-        for (number, region) in regions.all.enumerated() {
-            for country in region.countries where numbers[CountryLetters(country)] == nil {
-                numbers[CountryLetters(country)] = number
-            }
-        }
-        return numbers
     }
 
     /// Loads the map of a requested region, from a bucket if there is no copy; if it has none, also
