@@ -8,6 +8,9 @@ In every Markdown file of the project:
   are in the folder of the file named before them;
 - targets of make (`make lint`), verbs of `mirrors` and `storage`, and variables (`CHECK_RATE`) exist.
 
+Documents that comments of Swift name by folder and file (`Catalogs/FORMAT.md`) exist, and so do the types of the table
+"Words of the code only" in docs/glossary.md.
+
 docs/README.md links every page of docs/, docs/architecture.md names every module of Shared/, every folder of
 Shared/Formats has a FORMAT.md, and docs/log-events.md has every event that the code logs, with its level, and no other.
 
@@ -165,6 +168,29 @@ def omissions():
             yield f"{folder.relative_to(ROOT)}: there is no FORMAT.md"
 
 
+def glossary_types():
+    """Types of the glossary that the code does not have."""
+    table = (ROOT / "docs/glossary.md").read_text().partition("## Words of the code only")[2]
+    code = "\n".join(path.read_text() for path in SOURCE_PATHS)
+    types = set(re.findall(r"\b(?:struct|class|enum|protocol|typealias)\s+(\w+)", code))
+    for cell in re.findall(r"^\| (`[^|]*) \|", table, re.MULTILINE):
+        for name in re.findall(r"`([\w.]+)`", cell):
+            if not set(name.split(".")) <= types:
+                yield f"docs/glossary.md: there is no type {name}"
+
+
+def comments():
+    """Documents that comments name and that do not exist."""
+    for path in SOURCE_PATHS:
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            comment = line.partition("//")[2]
+            for name in re.findall(r"(?<![\w/.])((?:[\w-]+/)+[\w-]+\.md)\b", comment):
+                if not (ROOT / name).exists() and not any(ROOT.glob(f"Shared/**/{name}")):
+                    yield f"{path.relative_to(ROOT)}:{number}: there is no {name}"
+            if re.search(r"\b[A-Z]+\.md beside this (?:file|folder)", comment):
+                yield f"{path.relative_to(ROOT)}:{number}: name the document by its folder"
+
+
 def log_events():
     """What differs between the events of the code and those of the manual, as pairs of name and level."""
     call = re.compile(r'Log\.(debug|info|warning|error)\(\s*((?:[^"();]*\?\s*"[^"]*"\s*:\s*)?"[^"]*")')
@@ -184,6 +210,6 @@ def log_events():
 
 found = [f"{path.relative_to(ROOT)}:{number}: {fault}"
          for path in documents() for number, fault in [*faults(path), *misplaced(path)]]
-found += [*omissions(), *log_events()]
+found += [*omissions(), *glossary_types(), *comments(), *log_events()]
 print("\n".join(found) if found else "documents: every link, path, file, target, verb, variable and log event exists")
 sys.exit(1 if found else 0)

@@ -3,7 +3,7 @@ import Mirrors
 import Time
 
 extension Catalog {
-    /// The blob `catalog/<generation>.catalog`; FORMAT.md beside this file specifies the layout.
+    /// The blob `catalog/<generation>.catalog`; Catalogs/FORMAT.md specifies the layout.
     package static let blobType = BlobType(magic: "RCAT", version: 1, contentLimit: 1 << 32)
 
     /// The maximum length of a path; no system opens one of more than 4,096 bytes.

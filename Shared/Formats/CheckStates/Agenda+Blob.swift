@@ -3,7 +3,7 @@ import Catalogs
 import Mirrors
 import Time
 
-// The layout is specified in FORMAT.md beside this file.
+// CheckStates/FORMAT.md specifies the layout.
 extension Agenda {
     /// The text of the key of an access point's agenda.
     package static func key(of accessPointID: String) -> String {

@@ -2,7 +2,7 @@ package import BlobFormat
 import Mirrors
 import Time
 
-// The layout is specified in FORMAT.md beside this file.
+// CheckStates/FORMAT.md specifies the layout.
 extension CheckState {
     /// The text of the key of an access point's state.
     package static func key(of accessPointID: String) -> String {

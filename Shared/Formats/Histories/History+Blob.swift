@@ -2,7 +2,7 @@ package import BlobFormat
 import Mirrors
 import Time
 
-// The layout is specified in FORMAT.md beside this file.
+// Histories/FORMAT.md specifies the layout.
 extension History {
     package static let key = "history/mirrors"
 

@@ -2,7 +2,7 @@ import Mirrors
 import RegionMapFormat
 import Time
 
-// The layout is specified in FORMAT.md beside this folder.
+// HealthFormat/FORMAT.md specifies the layout.
 extension Health {
     /// The text of the key of the blob.
     package static let key = "health"

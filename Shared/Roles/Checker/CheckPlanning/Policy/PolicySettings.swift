@@ -1,6 +1,6 @@
 /// The intervals of the policy, in seconds.
 ///
-/// CHECKING.md beside this file gives the reasons for the values.
+/// CheckPlanning/CHECKING.md gives the reasons for the values.
 package struct PolicySettings: Hashable, Sendable {
     /// How long a suspicion rests before the second look; `RECHECK_AFTER_SECONDS`.
     package var recheckSeconds: Int64 = 60

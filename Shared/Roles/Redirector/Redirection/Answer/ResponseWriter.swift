@@ -94,7 +94,8 @@ extension ResponseWriter {
     private static let pageOpening: StaticString =
         "<!DOCTYPE html>\n<html lang=\"en\"><title>Found</title>\n<p>The file is <a href=\""
     private static let pageClosing: StaticString = "\">here</a>.\n"
-    /// More than all parts of a redirect that are neither URLs nor prepared.
+    /// More than all parts of a redirect that are neither URLs nor prepared: a part that does not
+    /// fit would end the process.
     private static let fixedCapacity = 1024
     /// More than a duplicate takes besides its URL.
     private static let duplicateCapacity = 64
@@ -150,6 +151,7 @@ extension ResponseWriter {
                 let view = FileDetailsView(blob.bytes, reopeningWith: details.header)
                 view.appendDigests(of: target.path, to: &answer)
             }
+            // The parts above leave their last line open.
             appendPage(base: table.baseURL(of: best), rest: target.encoded, to: &answer)
         }
     }
