@@ -21,7 +21,7 @@ package struct MirrorFacts: Equatable, Sendable {
     package var alteredExample: FileExample?
     /// The first file of the version before its last change; nil if there is none.
     package var staleExample: FileExample?
-    /// Its places in the regions' maps.
+    /// Its ranks in the regions' maps.
     package var ranks: [RegionRank] = []
     package var verdict = Verdict(.inUse, "")
 
@@ -72,7 +72,7 @@ package struct FileExample: Equatable, Sendable {
     package var since: Timestamp?
 }
 
-/// The place of a mirror in the map of a region.
+/// The rank of a mirror in the map of a region.
 package struct RegionRank: Equatable, Sendable {
     package var region: Region.ID
     /// The best rank of its access points, from 1; nil if none is in the map.
@@ -97,7 +97,7 @@ package struct RegionRank: Equatable, Sendable {
 }
 
 extension RegionRank {
-    /// Why it has this place, in a few words.
+    /// Why it has this rank, in a few words.
     package var sentence: String {
         if let problem { return "it \(problem)" }
         if let excluded { return RegionFacts.sentence(ofExclusion: excluded) }

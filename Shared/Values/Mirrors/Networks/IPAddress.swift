@@ -47,16 +47,43 @@ extension IPAddress {
             self.init(v4: address)
             return
         }
-        var groups = InlineArray<8, UInt16>(repeating: 0)
-        var count = 0
-        var gap: Int?
-        var offset = 0
-        if text.count >= 2, text[0] == UInt8(ascii: ":") {
-            guard text[1] == UInt8(ascii: ":") else { return nil }
-            gap = 0
-            offset = 2
+        guard let groups = Groups(text) else { return nil }
+        self.init(high: groups.number(at: 0), low: groups.number(at: 4))
+    }
+
+    /// The groups of an address in RFC 4291 notation.
+    private struct Groups {
+        private var numbers = InlineArray<8, UInt16>(repeating: 0)
+        private var count = 0
+        /// The number of groups before `::`; nil without that.
+        private var gap: Int?
+
+        init?(_ text: Span<UInt8>) {
+            var offset = 0
+            if text.count >= 2, text[0] == UInt8(ascii: ":") {
+                guard text[1] == UInt8(ascii: ":") else { return nil }
+                gap = 0
+                offset = 2
+            }
+            while offset < text.count {
+                guard append(text, &offset) else { return nil }
+                guard offset < text.count else { break }
+                guard text[offset] == UInt8(ascii: ":") else { return nil }
+                offset += 1
+                if offset < text.count, text[offset] == UInt8(ascii: ":") {
+                    guard gap == nil else { return nil }
+                    gap = count
+                    offset += 1
+                } else if offset == text.count {
+                    return nil
+                }
+            }
+            guard gap == nil ? count == 8 : count < 8 else { return nil }
         }
-        while offset < text.count {
+
+        /// Appends the group at `offset`, or the two of the dotted decimals that end the text, and
+        /// moves on behind it; false if there is none.
+        private mutating func append(_ text: Span<UInt8>, _ offset: inout Int) -> Bool {
             let start = offset
             var group: UInt32 = 0
             while offset < text.count, offset - start < 4,
@@ -66,42 +93,32 @@ extension IPAddress {
                 offset += 1
             }
             if offset < text.count, text[offset] == UInt8(ascii: ".") {
-                guard count <= 6, let tail = Self.dotted(text.extracting(start..<text.count)) else {
-                    return nil
-                }
-                groups[count] = UInt16(truncatingIfNeeded: tail >> 16)
-                groups[count + 1] = UInt16(truncatingIfNeeded: tail)
+                guard count <= 6,
+                    let tail = IPAddress.dotted(text.extracting(start..<text.count))
+                else { return false }
+                numbers[count] = UInt16(truncatingIfNeeded: tail >> 16)
+                numbers[count + 1] = UInt16(truncatingIfNeeded: tail)
                 count += 2
-                break
+                offset = text.count
+                return true
             }
-            guard offset > start, count < 8 else { return nil }
-            groups[count] = UInt16(truncatingIfNeeded: group)
+            guard offset > start, count < 8 else { return false }
+            numbers[count] = UInt16(truncatingIfNeeded: group)
             count += 1
-            guard offset < text.count else { break }
-            guard text[offset] == UInt8(ascii: ":") else { return nil }
-            offset += 1
-            if offset < text.count, text[offset] == UInt8(ascii: ":") {
-                guard gap == nil else { return nil }
-                gap = count
-                offset += 1
-            } else if offset == text.count {
-                return nil
-            }
+            return true
         }
-        guard gap == nil ? count == 8 : count < 8 else { return nil }
-        var high: UInt64 = 0
-        var low: UInt64 = 0
-        for index in 0..<count {
-            // Groups after the gap are placed at the end.
-            let position = index >= (gap ?? count) ? 8 - count + index : index
-            let group = UInt64(groups[index])
-            if position < 4 {
-                high |= group << UInt64(48 - 16 * position)
-            } else {
-                low |= group << UInt64(48 - 16 * (position - 4))
+
+        /// The 64 bits of the four groups from `start` on; those of the gap are 0.
+        func number(at start: Int) -> UInt64 {
+            var number: UInt64 = 0
+            for position in start..<start + 4 {
+                // Groups after the gap are placed at the end.
+                let index = position < gap ?? count ? position : position - (8 - count)
+                let isInGap = position >= gap ?? count && index < gap ?? count
+                number = number << 16 | (isInGap ? 0 : UInt64(numbers[index]))
             }
+            return number
         }
-        self.init(high: high, low: low)
     }
 
     package init?(_ text: String) {

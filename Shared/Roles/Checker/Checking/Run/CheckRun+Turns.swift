@@ -74,7 +74,9 @@ extension CheckRun {
     /// longest-waiting one, or in their first pass the one that ``FirstPassOrder`` puts first.
     private func nextWaiting() -> (check: AccessPointCheck, urgency: Urgency)? {
         guard !waiting.isEmpty else { return nil }
-        let (allowed, now) = (allowedUrgency, clock.now)
+        let now = clock.now
+        // Counted for the first that depends on it: a look at every access point.
+        var allowed: Urgency?
         var best: (check: AccessPointCheck, urgency: Urgency, order: FirstPassOrder?)?
         var areFirstPassesCounted = false
         for check in waiting {
@@ -89,7 +91,7 @@ extension CheckRun {
             if let best, urgency == best.urgency {
                 guard let order, let other = best.order, order < other else { continue }
             }
-            guard mayBegin(check, urgency, allowed) else { continue }
+            guard mayBegin(check, urgency, &allowed) else { continue }
             best = (check, urgency, order)
         }
         return best.map { ($0.check, $0.urgency) }
@@ -98,14 +100,17 @@ extension CheckRun {
     private func mayBegin(
         _ check: AccessPointCheck,
         _ urgency: Urgency,
-        _ allowed: Urgency
+        _ allowed: inout Urgency?
     ) -> Bool {
         // Answers to a turn whose lease was lost must not be mistaken for those of a new one.
         guard isReady(check), isFree(check) else { return false }
-        if urgency <= allowed { return true }
         // A few questions spread over the day don't delay others, whose work takes hours.
-        return !check.needsState(policy, now: clock.now)
-            || urgency == .routine && isBrief(check)
+        if urgency == .routine && isBrief(check) || !check.needsState(policy, now: clock.now) {
+            return true
+        }
+        let limit = allowed ?? allowedUrgency
+        allowed = limit
+        return urgency <= limit
     }
 
     /// Whether its daily work is a few questions at a time, not whole listings.

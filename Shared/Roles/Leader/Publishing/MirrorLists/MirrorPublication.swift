@@ -22,34 +22,74 @@ package struct MirrorPublication: Sendable {
         in store: any BlobStore,
         allowingShrink allowsShrink: Bool = false
     ) throws(PublishingError) {
-        let stored: (list: MirrorList, blob: Blob)?
-        let overrides: (json: JSONValue, blob: Blob)?
-        let places: HostPlaces
-        do {
-            places = try store.hostPlaces()
+        let stored = try Stored(store)
+        var update = MirrorListUpdate(of: stored.list, with: listed)
+        try Self.check(update, against: stored.list, allowsShrink)
+        update.place(by: stored.places)
+        if let overrides = stored.overrides {
+            update.apply(try Self.read(overrides.json, overrides.bytes, for: update.list))
+        }
+        let bytes = update.list.json.prettySerialized()
+        isPublished = bytes != stored.blob?.bytes
+        self.update = update
+        changes = MirrorListChanges(
+            from: isPublished ? stored.list : MirrorList(),
+            to: update.list
+        )
+        guard isPublished else { return }
+        do throws(StorageError) {
+            let condition: WriteCondition = stored.blob.map { .unchanged($0.tag) } ?? .absent
+            try store.put(BlobKey(BlobName.mirrors), bytes, if: condition)
         } catch {
             throw .storage(error)
         }
-        do {
-            stored = try store.mirrorList()
-            overrides = try store.json(BlobName.overrides)
-        } catch .badBlob(key: BlobName.overrides, let error) {
-            throw .badOverride(
-                key: BlobName.overrides,
-                line: Self.line(of: error, in: store),
-                error
-            )
-        } catch {
-            throw .state(error)
+    }
+
+    /// What storage has before the update.
+    private struct Stored {
+        /// Empty if there is none.
+        let list: MirrorList
+        /// The blob of the list; nil if there is none.
+        let blob: Blob?
+        let overrides: (json: JSONValue, bytes: [UInt8])?
+        let places: HostPlaces
+
+        init(_ store: any BlobStore) throws(PublishingError) {
+            do {
+                places = try store.hostPlaces()
+            } catch {
+                throw .storage(error)
+            }
+            do {
+                let stored = try store.mirrorList()
+                list = stored?.list ?? MirrorList()
+                blob = stored?.blob
+                overrides = try store.json(BlobName.overrides).map { ($0.json, $0.blob.bytes) }
+            } catch .badBlob(key: BlobName.overrides, let error) {
+                throw .badOverride(
+                    key: BlobName.overrides,
+                    line: MirrorPublication.line(of: error, in: store),
+                    error
+                )
+            } catch {
+                throw .state(error)
+            }
         }
-        var update = MirrorListUpdate(of: stored?.list ?? MirrorList(), with: listed)
+    }
+
+    /// Refuses an update without usable mirrors, or without too many of those that were listed.
+    private static func check(
+        _ update: MirrorListUpdate,
+        against known: MirrorList,
+        _ allowsShrink: Bool
+    ) throws(PublishingError) {
         guard update.list.mirrors.contains(where: \.isListed) else {
             throw .noMirrors(
                 leftOutCount: update.leftOut.count,
                 reasons: update.leftOut.prefix(3).map(\.description)
             )
         }
-        let listedCount = stored?.list.mirrors.count(where: \.isListed) ?? 0
+        let listedCount = known.mirrors.count(where: \.isListed)
         guard allowsShrink || update.gone.count * 3 <= listedCount else {
             throw .mirrorsShrunk(
                 goneCount: update.gone.count,
@@ -57,31 +97,22 @@ package struct MirrorPublication: Sendable {
                 examples: Array(update.gone.prefix(3))
             )
         }
-        update.place(by: places)
-        if let overrides {
-            do {
-                update.apply(try MirrorOverrides(json: overrides.json, for: update.list))
-            } catch {
-                throw .badOverride(
-                    key: BlobName.overrides,
-                    line: JSONPlace.line(of: error, in: overrides.blob.bytes),
-                    error
-                )
-            }
-        }
-        let bytes = update.list.json.prettySerialized()
-        isPublished = bytes != stored?.blob.bytes
-        self.update = update
-        changes = MirrorListChanges(
-            from: isPublished ? stored?.list ?? MirrorList() : MirrorList(),
-            to: update.list
-        )
-        guard isPublished else { return }
-        do throws(StorageError) {
-            let condition: WriteCondition = stored.map { .unchanged($0.blob.tag) } ?? .absent
-            try store.put(BlobKey(BlobName.mirrors), bytes, if: condition)
+    }
+
+    /// The overrides, for the mirrors of `list`; `bytes` are those of the blob.
+    private static func read(
+        _ json: JSONValue,
+        _ bytes: [UInt8],
+        for list: MirrorList?
+    ) throws(PublishingError) -> MirrorOverrides {
+        do throws(JSONError) {
+            return try MirrorOverrides(json: json, for: list)
         } catch {
-            throw .storage(error)
+            throw .badOverride(
+                key: BlobName.overrides,
+                line: JSONPlace.line(of: error, in: bytes),
+                error
+            )
         }
     }
 
