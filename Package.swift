@@ -292,7 +292,10 @@ let package = Package(
         shared(
             "CheckPlanning",
             on: .checker,
-            [bitSet, "Catalogs", "CheckStates", "HealthFormat", "Mirrors", "Time"],
+            [
+                bitSet, "Catalogs", "CheckStates", "FunctionRuntime", "HealthFormat", "Mirrors",
+                "Time",
+            ],
             exclude: ["CHECKING.md"]
         ),
         shared(

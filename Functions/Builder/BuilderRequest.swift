@@ -37,13 +37,10 @@ struct BuilderRequest {
         }
         settings.showsFolders = try environment.isOn(.browse)
         settings.isDryRun = try fields.bool("dryRun") ?? false
-        let days =
-            try fields.integer("maximumAgeDays", in: 1...365)
-            ?? environment.integer(.maximumAge).map { Int64($0) }
-        if let days { settings.maximumAge = days * 86_400 }
-        if let days = try environment.integer(.removedDays) {
-            settings.removedSeconds = Int64(days) * 86_400
-        }
+        settings.maximumAge =
+            try fields.integer("maximumAgeDays", in: 1...365).map { $0 * 86_400 }
+            ?? environment.seconds(.maximumAge)
+        settings.removedSeconds = try environment.seconds(.removedDays)
         work = .build(MapPublication(store: store, settings: settings, now: .now))
     }
 

@@ -42,11 +42,10 @@ enum Inspection {
         }
         let names = (paths.first ?? "").split(separator: "/", omittingEmptySubsequences: true)
         let path = TreePath(names.joined(separator: "/"))
-        let days = try environment.integer(.removedDays) ?? 14
         let list = try CatalogList(
             at: path,
             in: openStore(environment),
-            removedSeconds: Int64(days) * 86_400,
+            removedSeconds: environment.seconds(.removedDays),
             now: .now
         )
         guard let list else {

@@ -114,7 +114,7 @@ struct LeaderRequest {
                     try Self.folder($0, field("manifests", "MANIFESTS", fields))
                 },
                 layout: layout ?? tree.map { .tree($0) } ?? .standard,
-                folder: TreePath(folder ?? "distfiles")
+                folder: TreePath(folder)
             )
             sources.append(manifests)
             if tree != nil { details = ManifestDetails(manifests) }

@@ -12,11 +12,7 @@ struct WakeUp: Sendable {
     /// Throws if `GATEWAY_URL` is not a gateway's URL, or `CHECKER_FUNCTION` cannot be a function's
     /// name.
     init?(_ environment: Environment) throws(FunctionError) {
-        let function = try Gateway.functionName(
-            Setting.checkerFunction.name,
-            environment,
-            orElse: "checker"
-        )
+        let function = try Gateway.functionName(.checkerFunction, environment)
         guard let gateway = try Gateway(environment) else { return nil }
         self.gateway = gateway
         self.function = function

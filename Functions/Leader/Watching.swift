@@ -26,7 +26,7 @@ struct Watching {
         self.request = request
         self.tree = tree
         catalogs = CatalogStore(request.store)
-        walkInterval = .seconds(try environment.integer(.walkInterval) ?? 3600)
+        walkInterval = .seconds(try environment.seconds(.walkInterval))
     }
 
     /// Throws if the tree cannot be watched.

@@ -12,11 +12,7 @@ struct CheckerPlace: Sendable {
     /// Throws if `GATEWAY_URL` or `CHECKER_FUNCTION` is unusable.
     init(_ environment: Environment) throws(FunctionError) {
         gateway = try Gateway(environment)
-        function = try Gateway.functionName(
-            Setting.checkerFunction.name,
-            environment,
-            orElse: "checker"
-        )
+        function = try Gateway.functionName(.checkerFunction, environment)
     }
 
     /// Seconds beyond its budget that a check may take to start and to store its results.

@@ -25,23 +25,22 @@ import Time
             default: break
             }
             let arguments = try CommandArguments(words)
-            let days = try environment.integer(.maximumAge) ?? 14
-            let removedDays = try environment.integer(.removedDays) ?? 14
+            let maximumAge = try environment.seconds(.maximumAge)
             let store = try openStore(environment)
             let now = Timestamp.now
             let checker = try CheckerPlace(environment)
             let program = MirrorsProgram(
                 store: store,
                 now: now,
-                maximumAge: Int64(days) * 86_400,
+                maximumAge: maximumAge,
                 author: CommandAuthor(environment),
                 surroundings: .init(
                     leader: LeaderValidation(store: store, now: now),
                     builder: DryRunBuild(
                         store: store,
                         now: now,
-                        maximumAge: Int64(days) * 86_400,
-                        removedSeconds: Int64(removedDays) * 86_400
+                        maximumAge: maximumAge,
+                        removedSeconds: try environment.seconds(.removedDays)
                     ),
                     editor: Terminal(environment),
                     checker: checker.check

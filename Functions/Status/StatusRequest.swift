@@ -18,16 +18,15 @@ struct StatusRequest {
     init(_ fields: inout JSONFields, _ environment: Environment) throws {
         mirror = try fields.string("mirror")
         var settings = StatusSettings()
-        settings.title = environment[.statusTitle] ?? settings.title
+        settings.title = environment[.statusTitle]
         settings.contact = environment[.statusContact] ?? ""
-        settings.listLimit = try environment.integer(.statusLists) ?? settings.listLimit
+        settings.listLimit = try environment.number(.statusLists)
         if let url = environment[.statusURL] {
             settings.url = url.hasSuffix("/") ? url : "\(url)/"
         }
         if let seconds = try environment.integer(.runInterval) {
             settings.intervalSeconds = Int64(seconds)
         }
-        let days = try environment.integer(.maximumAge) ?? 14
         let store = try openStore(environment)
         heartbeat = try Heartbeat(.status, store, environment)
         notices = try Notices(store: store, pages: settings.url, environment)
@@ -35,7 +34,7 @@ struct StatusRequest {
             store: store,
             settings: settings,
             now: .now,
-            maximumAge: Int64(days) * 86_400
+            maximumAge: try environment.seconds(.maximumAge)
         )
     }
 

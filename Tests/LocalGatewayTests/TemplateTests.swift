@@ -196,7 +196,7 @@ import Testing
     @Test func hasTheDefaultsOfTheCode() throws {
         for function in try Self.template().functions {
             for setting in Setting.all(of: Self.program(of: function)) {
-                guard case .value(let standard) = setting.standard, setting.deployment == .passed,
+                guard let standard = setting.standardValue, setting.deployment == .passed,
                     !["STORAGE_URL", "CHECK_BUDGET_SECONDS"].contains(setting.name)
                 else { continue }
                 let value = function.environment[setting.name] ?? ""

@@ -14,6 +14,9 @@ package enum Log {
         case warning
         case error
 
+        /// The lowest level that is written unless `LOG_LEVEL` says otherwise.
+        static let standard = Level.info
+
         package static func < (left: Level, right: Level) -> Bool { left.rank < right.rank }
 
         private var rank: Int {
@@ -36,9 +39,10 @@ package enum Log {
     package nonisolated(unsafe) static var trace: String? =
         unsafe getenv("_X_AMZN_TRACE_ID").map { unsafe String(cString: $0) }
 
-    /// The minimum level that is written: `LOG_LEVEL`, or `info`.
+    /// The minimum level that is written: `LOG_LEVEL`.
     private static let threshold =
-        unsafe getenv("LOG_LEVEL").flatMap { unsafe Level(rawValue: String(cString: $0)) } ?? .info
+        unsafe getenv("LOG_LEVEL").flatMap { unsafe Level(rawValue: String(cString: $0)) }
+        ?? .standard
 
     package static func debug(_ text: String, _ fields: KeyValuePairs<String, Any?> = [:]) {
         write(.debug, text, fields)

@@ -26,7 +26,7 @@ package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConve
 
     /// The folder with the secrets.
     package static func folder(_ environment: Environment) -> String {
-        environment[.secretsFolder] ?? "/var/openfaas/secrets"
+        environment[.secretsFolder]
     }
 
     /// The secret `name` without surrounding white space, or nil if there is none.

@@ -9,7 +9,7 @@ package func openStore(
     _ environment: Environment,
     for access: StoreAccess = .readingAndWriting
 ) throws(StorageError) -> any BlobStore {
-    try openStore(environment[.storageURL] ?? StorageURL.defaultText, environment, for: access)
+    try openStore(environment[.storageURL], environment, for: access)
 }
 
 /// The store at `url`; the other settings come from `environment`.

@@ -12,9 +12,6 @@ package enum StorageURL: Equatable, Sendable {
     /// `prefix` is empty or has the form of a ``BlobKey``, without a leading or trailing slash.
     case bucket(String, prefix: String)
 
-    /// The default of every function.
-    package static let defaultText = "file:///var/lib/redirector"
-
     /// Parses `file:///absolute/folder`, with `%XX` escapes, and `s3://bucket/optional/prefix`.
     package init(_ text: String) throws(StorageError) {
         if let path = Self.rest(of: text, after: "file://") {

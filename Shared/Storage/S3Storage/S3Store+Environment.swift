@@ -6,15 +6,14 @@ extension S3Store {
     /// environment names.
     ///
     /// - `S3_ENDPOINT`, such as `http://localhost:8333`; AWS without it
-    /// - `S3_REGION`, else `AWS_REGION`, else `us-east-1`
+    /// - `S3_REGION`, else `AWS_REGION`, else the default of `S3_REGION`
     /// - `S3_ADDRESSING`: `path` or `virtual`; by default virtual for AWS and path for other
     ///   servers
     /// - `SECRETS_DIR`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`: the
     ///   credentials for `access`; anonymous without them
     /// - `S3_CHECKSUMS`: `auto`, or `off` to send no CRC-32 with blobs
     /// - `CA_FILE`: certificates to trust instead of the system's, in PEM
-    /// - `STORAGE_TIMEOUT_SECONDS`: how long one operation may take with all its attempts, 60 by
-    ///   default
+    /// - `STORAGE_TIMEOUT_SECONDS`: how long one operation may take with all its attempts
     ///
     /// Throws ``StorageError/misconfigured(_:)`` that names the variable.
     package init(
@@ -23,7 +22,9 @@ extension S3Store {
         _ environment: Environment,
         for access: StoreAccess = .readingAndWriting
     ) throws(StorageError) {
-        let region = environment[.s3Region] ?? environment[.awsRegion] ?? "us-east-1"
+        let regionSetting = TextSetting.s3Region
+        let region =
+            environment[regionSetting.setting] ?? environment[.awsRegion] ?? regionSetting.standard
         guard region.utf8.allSatisfy({ $0 != 0x3A && (0x21...0x7E).contains($0) }) else {
             throw .misconfigured("S3_REGION: expected a name such as eu-central-1")
         }
@@ -55,7 +56,7 @@ extension S3Store {
     private static func checksums(
         _ environment: Environment
     ) throws(StorageError) -> ServerQuirks.Checksums {
-        guard let text = environment[.s3Checksums] else { return .auto }
+        let text = environment[.s3Checksums]
         guard let checksums = ServerQuirks.Checksums(rawValue: text) else {
             throw .misconfigured("S3_CHECKSUMS: expected auto or off, found \"\(text)\"")
         }
@@ -65,8 +66,7 @@ extension S3Store {
     private static func limits(_ environment: Environment) throws(StorageError) -> Attempts.Limits {
         var limits = Attempts.Limits()
         do throws(FunctionError) {
-            let seconds = try environment.integer(.storageTimeout)
-            limits.totalSeconds = seconds.map(Double.init) ?? limits.totalSeconds
+            limits.totalSeconds = Double(try environment.number(.storageTimeout))
         } catch {
             throw .misconfigured("\(error)")
         }

@@ -24,6 +24,16 @@ package struct Gateway: Equatable, Sendable {
         self.url = PrivateURL(url.hasSuffix("/") ? String(url.dropLast()) : url)
     }
 
+    /// The function name in `variable`, or its default.
+    ///
+    /// Throws if it is not a valid name.
+    package static func functionName(
+        _ variable: TextSetting,
+        _ environment: Environment
+    ) throws(FunctionError) -> String {
+        try functionName(variable.setting.name, environment, orElse: variable.standard)
+    }
+
     /// The function name in the variable `variable`, or `usual` if that is not set.
     ///
     /// Throws if it is not a valid name: Kubernetes' rules (RFC 1123), with the namespace after a

@@ -14,7 +14,7 @@ import Testing
 
     @Test(arguments: Setting.all)
     func hasADefaultThatItsReaderTakes(setting: Setting) throws {
-        guard case .value(let value) = setting.standard else { return }
+        guard let value = setting.standardValue else { return }
         switch setting.form {
         case .text: break
         case .word(let words): #expect(words.contains(value))
@@ -24,10 +24,34 @@ import Testing
 
     @Test func isReadByTheTable() throws {
         let environment = Environment(["CHECK_RATE": "1000001", "PORT": "0", "REGION": ""])
-        #expect(throws: FunctionError.self) { try environment.integer(.checkRate) }
-        #expect(try environment.integer(.port) == 0)
-        #expect(try environment.integer(.threads) == nil)
+        #expect(throws: FunctionError.self) { try environment.number(.checkRate) }
+        #expect(try environment.number(.port) == 0)
+        #expect(try environment.integer(.runInterval) == nil)
         #expect(environment[.region] == nil)
+    }
+
+    @Test func givesTheDefaultOfTheTable() throws {
+        let environment = Environment(["MAXIMUM_AGE_DAYS": "2", "LISTEN": "127.0.0.1"])
+        #expect(try environment.number(.threads) == NumberSetting.threads.standard)
+        #expect(try environment.number(.maximumAge) == 2)
+        #expect(try environment.seconds(.maximumAge) == 2 * 86_400)
+        #expect(NumberSetting.maximumAge.standardSeconds == 14 * 86_400)
+        #expect(try environment.seconds(.checkBudget) == 240)
+        #expect(environment[.listen] == "127.0.0.1")
+        #expect(environment[.statusTitle] == TextSetting.statusTitle.standard)
+        #expect(try !environment.isOn(.browse))
+    }
+
+    /// The type of a variable with a default gives it; a reader of another has none to give.
+    @Test func leavesNoDefaultToItsReader() throws {
+        let literal = try Regex(
+            #"environment(?:\[\.\w+\]|\.integer\(\.\w+\))\s*\?\?\s*(?:"[^"]|[0-9])"#
+        )
+        #expect("environment[.listen] ?? \"::\"".contains(literal))
+        #expect("try environment.integer(.port)\n    ?? 8080".contains(literal))
+        for (name, text) in try Self.sources() {
+            #expect(!text.contains(literal), "\(name)")
+        }
     }
 
     @Test(arguments: Setting.Readers.named.map(\.name))
@@ -76,20 +100,27 @@ import Testing
     @Test func isReadByNoOtherName() throws {
         let known = Set(Setting.all.map(\.name))
         let pattern = try Regex(#"environment(?:\.integer\()?\[?"([A-Z0-9_]+)""#)
-        var fileCount = 0
+        for (file, text) in try Self.sources() {
+            for match in text.matches(of: pattern) {
+                let name = String(match.output[1].substring ?? "")
+                #expect(!known.contains(name), "\(name) in \(file)")
+            }
+        }
+    }
+
+    /// All sources of the product, with the names of their files.
+    private static func sources() throws -> [(name: String, text: String)] {
+        var sources: [(name: String, text: String)] = []
         for folder in ["Functions", "Shared"] {
             let root = URL(fileURLWithPath: "\(Repository.root)/\(folder)")
             let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)
             for case let file as URL in try #require(files) where file.pathExtension == "swift" {
-                fileCount += 1
                 let text = try String(contentsOf: file, encoding: .utf8)
-                for match in text.matches(of: pattern) {
-                    let name = String(match.output[1].substring ?? "")
-                    #expect(!known.contains(name), "\(name) in \(file.lastPathComponent)")
-                }
+                sources.append((file.lastPathComponent, text))
             }
         }
-        #expect(fileCount > 100)
+        try #require(sources.count > 100)
+        return sources
     }
 
     @Test func tellsTheNamesThatAreSet() {

@@ -1,6 +1,7 @@
 import Catalogs
 import CheckStates
 package import Events
+import FunctionRuntime
 import HealthFormat
 import HealthStorage
 import JSON
@@ -47,10 +48,10 @@ package struct FactsReader {
     /// How long a proof counts, in seconds, as in the builder.
     package let maximumAge: Int64
 
-    package init(store: any BlobStore, now: Timestamp, maximumAge: Int64 = 14 * 86_400) {
+    package init(store: any BlobStore, now: Timestamp, maximumAge: Int64? = nil) {
         self.store = store
         self.now = now
-        self.maximumAge = maximumAge
+        self.maximumAge = maximumAge ?? NumberSetting.maximumAge.standardSeconds
     }
 
     /// The facts, including the files of the mirrors in `scope`.

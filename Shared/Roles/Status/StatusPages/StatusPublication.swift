@@ -23,7 +23,7 @@ package struct StatusPublication {
         store: any BlobStore,
         settings: StatusSettings,
         now: Timestamp,
-        maximumAge: Int64 = 14 * 86_400
+        maximumAge: Int64? = nil
     ) {
         self.store = store
         self.settings = settings

@@ -14,26 +14,12 @@ extension Setting {
 
     // MARK: - Those of several functions
 
-    package static let storageURL = Setting(
-        "STORAGE_URL",
-        .all,
-        .text(example: "s3://bucket/prefix"),
-        standard: .value("file:///var/lib/redirector"),
-        "where the functions keep their shared state: `file:///folder` or `s3://bucket/prefix`"
-    )
     package static let s3Endpoint = Setting(
         "S3_ENDPOINT",
         .all,
         .text(example: "https://s3.example.org"),
         standard: .described("AWS"),
         "URL of the S3 server, `http(s)://host:port`"
-    )
-    package static let s3Region = Setting(
-        "S3_REGION",
-        .all,
-        .text(example: "eu-central-1"),
-        standard: .value("us-east-1"),
-        "region of the bucket; if unset, `AWS_REGION`"
     )
     package static let awsRegion = Setting(
         "AWS_REGION",
@@ -48,24 +34,6 @@ extension Setting {
         .word(["path", "virtual"]),
         standard: .described("`virtual` for AWS, else `path`"),
         "whether the bucket is named in the path or in the host name"
-    )
-    package static let s3Checksums = Setting(
-        "S3_CHECKSUMS",
-        .all,
-        .word(["auto", "off"]),
-        standard: .value("auto"),
-        "`auto`: send the CRC-32 of each blob unless the server refuses it; `off`: never send "
-            + "it"
-    )
-    package static let secretsFolder = Setting(
-        "SECRETS_DIR",
-        .all,
-        .text(example: "/etc/redirector/secrets"),
-        standard: .value("/var/openfaas/secrets"),
-        deployment: .leftOut("OpenFaaS mounts secrets in the default folder"),
-        "folder with the files `s3-access-key` and `s3-secret-key`, or `s3-read-access-key` "
-            + "and `s3-read-secret-key` for a redirector. Without them the `AWS_…` variables are "
-            + "used, and without these requests are anonymous"
     )
     package static let awsAccessKey = Setting(
         "AWS_ACCESS_KEY_ID",
@@ -94,20 +62,6 @@ extension Setting {
         .text(example: "/etc/ssl/own.pem"),
         standard: .described("the system's"),
         "PEM file with the certificates to trust for storage, instead of the system's"
-    )
-    package static let storageTimeout = Setting(
-        "STORAGE_TIMEOUT_SECONDS",
-        .all,
-        .integer(1...3600, unit: "s"),
-        standard: .value("60"),
-        "time limit of one storage operation, including retries"
-    )
-    package static let logLevel = Setting(
-        "LOG_LEVEL",
-        .all,
-        .word(["debug", "info", "warning", "error"]),
-        standard: .value("info"),
-        "lowest level that is logged"
     )
     package static let calledBy = Setting(
         "CALLED_BY",
@@ -148,9 +102,63 @@ extension Setting {
 
     private static var shared: [Setting] {
         [
-            storageURL, s3Endpoint, s3Region, awsRegion, s3Addressing, s3Checksums, secretsFolder,
-            awsAccessKey, awsSecretKey, awsSessionToken, authoritiesFile, storageTimeout, logLevel,
-            calledBy, runInterval, gatewayURL, region, defaultRegion,
+            text(.storageURL), s3Endpoint, text(.s3Region), awsRegion, s3Addressing,
+            text(.s3Checksums), text(.secretsFolder), awsAccessKey, awsSecretKey, awsSessionToken,
+            authoritiesFile, number(.storageTimeout), text(.logLevel), calledBy, runInterval,
+            gatewayURL, region, defaultRegion,
         ]
     }
+}
+
+extension NumberSetting {
+    package static let storageTimeout = NumberSetting(
+        "STORAGE_TIMEOUT_SECONDS",
+        .all,
+        1...3600,
+        unit: "s",
+        standard: 60,
+        "time limit of one storage operation, including retries"
+    )
+}
+
+extension TextSetting {
+    package static let storageURL = TextSetting(
+        "STORAGE_URL",
+        .all,
+        .text(example: "s3://bucket/prefix"),
+        standard: "file:///var/lib/redirector",
+        "where the functions keep their shared state: `file:///folder` or `s3://bucket/prefix`"
+    )
+    package static let s3Region = TextSetting(
+        "S3_REGION",
+        .all,
+        .text(example: "eu-central-1"),
+        standard: "us-east-1",
+        "region of the bucket; if unset, `AWS_REGION`"
+    )
+    package static let s3Checksums = TextSetting(
+        "S3_CHECKSUMS",
+        .all,
+        .word(["auto", "off"]),
+        standard: "auto",
+        "`auto`: send the CRC-32 of each blob unless the server refuses it; `off`: never send "
+            + "it"
+    )
+    package static let secretsFolder = TextSetting(
+        "SECRETS_DIR",
+        .all,
+        .text(example: "/etc/redirector/secrets"),
+        standard: "/var/openfaas/secrets",
+        deployment: .leftOut("OpenFaaS mounts secrets in the default folder"),
+        "folder with the files `s3-access-key` and `s3-secret-key`, or `s3-read-access-key` "
+            + "and `s3-read-secret-key` for a redirector. Without them the `AWS_…` variables are "
+            + "used, and without these requests are anonymous"
+    )
+    package static let logLevel = TextSetting(
+        "LOG_LEVEL",
+        .all,
+        .word(Log.Level.allCases.map(\.rawValue)),
+        standard: Log.Level.standard.rawValue,
+        "lowest level that is logged"
+    )
 }

@@ -34,14 +34,6 @@ extension Setting {
         deployment: .leftOut(folderOfThisMachine),
         "path of the `layout.conf` that says where the distfiles of `MANIFESTS` are"
     )
-    package static let distfiles = Setting(
-        "DISTFILES",
-        .leader,
-        .text(example: "distfiles"),
-        standard: .value("distfiles"),
-        deployment: .leftOut("it goes with `MANIFESTS`"),
-        "folder of the distfiles of `MANIFESTS` in the tree"
-    )
     package static let mirrors = Setting(
         "MIRRORS",
         .leader,
@@ -57,21 +49,6 @@ extension Setting {
         "MaxMind DB file that tells where mirrors are, by the addresses of their hosts, which are "
             + "looked up once a day. In OpenFaaS it has to be in the image: "
             + "[Places](mirrors.md#places)"
-    )
-    package static let checkerFunction = Setting(
-        "CHECKER_FUNCTION",
-        [.leader, .mirrors],
-        .text(example: "checker.openfaas-fn"),
-        standard: .value("checker"),
-        "name of the checker at `GATEWAY_URL`: `NAME` or `NAME.NAMESPACE`"
-    )
-    package static let walkInterval = Setting(
-        "WALK_SECONDS",
-        .leader,
-        .integer(10...604_800, unit: "s"),
-        standard: .value("3600"),
-        deployment: .leftOut("there is no local tree to watch"),
-        "how often `leader --watch` also walks the whole tree"
     )
 
     private static let folderOfThisMachine = "functions have no access to the machine's folders"
@@ -95,10 +72,38 @@ extension Setting {
 
     static var ofLeader: [Setting] {
         [
-            tree, rsync, listing, manifests, layout, distfiles, profile, exclude, mirrors,
-            locationDatabase,
-            checkerFunction,
-            walkInterval,
+            tree, rsync, listing, manifests, layout, text(.distfiles), profile, exclude, mirrors,
+            locationDatabase, text(.checkerFunction), number(.walkInterval),
         ]
     }
+}
+
+extension NumberSetting {
+    package static let walkInterval = NumberSetting(
+        "WALK_SECONDS",
+        .leader,
+        10...604_800,
+        unit: "s",
+        standard: 3600,
+        deployment: .leftOut("there is no local tree to watch"),
+        "how often `leader --watch` also walks the whole tree"
+    )
+}
+
+extension TextSetting {
+    package static let distfiles = TextSetting(
+        "DISTFILES",
+        .leader,
+        .text(example: "distfiles"),
+        standard: "distfiles",
+        deployment: .leftOut("it goes with `MANIFESTS`"),
+        "folder of the distfiles of `MANIFESTS` in the tree"
+    )
+    package static let checkerFunction = TextSetting(
+        "CHECKER_FUNCTION",
+        [.leader, .mirrors],
+        .text(example: "checker.openfaas-fn"),
+        standard: "checker",
+        "name of the checker at `GATEWAY_URL`: `NAME` or `NAME.NAMESPACE`"
+    )
 }

@@ -35,29 +35,6 @@ extension Setting {
         standard: .required,
         "base URL of a host that has every file; the requested path is appended"
     )
-    package static let listen = Setting(
-        "LISTEN",
-        .redirector,
-        .text(example: "127.0.0.1"),
-        standard: .value("::"),
-        deployment: .leftOut("OpenFaaS needs the default"),
-        "address to listen on; `::` accepts IPv6 and IPv4"
-    )
-    package static let port = Setting(
-        "PORT",
-        .redirector,
-        .integer(0...65_535, unit: nil),
-        standard: .value("8080"),
-        deployment: .leftOut("OpenFaaS calls port 8080, and Knative reserves the name"),
-        "port to listen on; 0: any free port, which is logged"
-    )
-    package static let threads = Setting(
-        "THREADS",
-        .redirector,
-        .integer(1...64, unit: nil),
-        standard: .value("1"),
-        "number of event loops; one answers tens of thousands of requests a second"
-    )
     package static let trustedProxies = Setting(
         "TRUSTED_PROXIES",
         .redirector,
@@ -106,29 +83,6 @@ extension Setting {
         "header in which trusted proxies send the request target as the client wrote it. Set "
             + "it only if the proxy overwrites this header in what clients send"
     )
-    package static let redirectStatus = Setting(
-        "REDIRECT_STATUS",
-        .redirector,
-        .word(["302", "307"]),
-        standard: .value("302"),
-        "status of a redirect"
-    )
-    package static let redirectMaxAge = Setting(
-        "REDIRECT_MAX_AGE",
-        .redirector,
-        .integer(0...31_536_000, unit: "s"),
-        standard: .value("0"),
-        "how long caches may keep a redirect; 0: `no-store`. If set, the choice ignores the "
-            + "client's address, because `Vary` cannot name it"
-    )
-    package static let maxLinks = Setting(
-        "MAX_LINKS",
-        .redirector,
-        .integer(0...15, unit: nil),
-        standard: .value("4"),
-        "maximum number of mirrors in the `Link` header besides the chosen one; 0: no `Link` "
-            + "header"
-    )
     package static let farthestKilometres = Setting(
         "FARTHEST_KM",
         .redirector,
@@ -136,15 +90,6 @@ extension Setting {
         standard: .described("any distance"),
         "maximum distance of a mirror from a client whose place is known; without one that near, "
             + "the fallback answers. Mirrors of the client's own network may be farther"
-    )
-    package static let retrySeconds = Setting(
-        "RETRY_SECONDS",
-        .redirector,
-        .integer(0...3600, unit: "s"),
-        standard: .value("60"),
-        "a client that asks for the same file again within this time gets the next mirror, up "
-            + "to the fourth; 0: always the same one. One server process remembers this; it has "
-            + "no effect by CGI or where caches keep redirects"
     )
     package static let statusURL = Setting(
         "STATUS_URL",
@@ -169,117 +114,191 @@ extension Setting {
         deployment: .leftOut("the image contains it"),
         "program that fetches these copies; not used with a folder"
     )
-    package static let mapRefresh = Setting(
-        "MAP_REFRESH_SECONDS",
-        .redirector,
-        .integer(1...86_400, unit: "s"),
-        standard: .value("5"),
-        "how often map and health are checked for changes while clients ask for files. The "
-            + "first request after a longer pause waits up to 300 ms for such a check"
-    )
-    package static let storagePatience = Setting(
-        "STORAGE_PATIENCE_MS",
-        .redirector,
-        .integer(0...60_000, unit: "ms"),
-        standard: .value("1500"),
-        "how long a request waits for storage (the first look of a cold start, a region's map, "
-            + "digests) before it is answered without"
-    )
-    package static let healthMaxAge = Setting(
-        "HEALTH_MAX_AGE_SECONDS",
-        .redirector,
-        .integer(1...86_400, unit: "s"),
-        standard: .value("900"),
-        "age at which probes expire: then every mirror counts as up unless it is doubted or "
-            + "closed"
-    )
-    package static let idleTimeout = Setting(
-        "IDLE_TIMEOUT_SECONDS",
-        .redirector,
-        .integer(1...3600, unit: "s"),
-        standard: .value("60"),
-        "how long a connection may be idle between requests"
-    )
-    package static let headTimeout = Setting(
-        "HEAD_TIMEOUT_SECONDS",
-        .redirector,
-        .integer(1...3600, unit: "s"),
-        standard: .value("10"),
-        "time limit for a request's head to arrive, and for its body"
-    )
-    package static let maxConnections = Setting(
-        "MAX_CONNECTIONS",
-        .redirector,
-        .integer(1...1_000_000, unit: nil),
-        standard: .value("10000"),
-        "maximum open connections; at the limit the longest-idle one is closed"
-    )
-    package static let maxConnectionsPerNetwork = Setting(
-        "MAX_CONNECTIONS_PER_NETWORK",
-        .redirector,
-        .integer(1...1_000_000, unit: nil),
-        standard: .value("1000"),
-        "maximum open connections of one /24 or /48; at the limit that network's longest-idle "
-            + "one is closed. `TRUSTED_PROXIES` are exempt: name gateways there that many "
-            + "clients come through"
-    )
-    package static let maxRequests = Setting(
-        "MAX_REQUESTS",
-        .redirector,
-        .integer(1...Int.max, unit: nil),
-        standard: .value("100000"),
-        "maximum requests on one connection, which is then closed"
-    )
-    package static let maxPendingBytes = Setting(
-        "MAX_PENDING_BYTES",
-        .redirector,
-        .integer(1 << 20...1 << 40, unit: "bytes"),
-        standard: .value("16777216"),
-        "maximum bytes that wait for clients that do not read, in the process and in the "
-            + "kernel; at the limit the clients that have read nothing for longest are dropped"
-    )
-    package static let logRequests = Setting(
-        "LOG_REQUESTS",
-        .redirector,
-        .integer(0...1_000_000_000, unit: "requests"),
-        standard: .value("0"),
-        "log one of so many requests as a JSON line on standard output; 1: each request, 0: "
-            + "none"
-    )
-    package static let logClients = Setting(
-        "LOG_CLIENTS",
-        .redirector,
-        .word(["network", "full", "none"]),
-        standard: .value("network"),
-        "how these lines identify a client: its /24 or /48 `network`, its `full` address, or "
-            + "`none`"
-    )
-    package static let drainSeconds = Setting(
-        "DRAIN_SECONDS",
-        .redirector,
-        .integer(0...3600, unit: "s"),
-        standard: .value("5"),
-        "how long to serve requests after SIGTERM, while `/_/ready` answers 503"
-    )
-    package static let exitIdleSeconds = Setting(
-        "EXIT_IDLE_SECONDS",
-        .redirector,
-        .integer(0...86_400, unit: "s"),
-        standard: .value("0"),
-        deployment: .leftOut("OpenFaaS stops idle functions itself"),
-        "exit after so long without a request, if systemd or inetd opened the port "
-            + "(`LISTEN_FDS`) and starts the program again for the next one; 0: never"
-    )
 
     static var ofRedirector: [Setting] {
         [
             fallbackURL, countryDatabase, cityDatabase, systemDatabase, trustedProxies,
-            countryHeader,
-            latitudeHeader, longitudeHeader, systemHeader, originalURIHeader, listen, port, threads,
-            redirectStatus, redirectMaxAge, maxLinks, farthestKilometres,
-            retrySeconds, statusURL, cacheFolder, storageProgram, mapRefresh, storagePatience,
-            healthMaxAge, idleTimeout, headTimeout, maxConnections, maxConnectionsPerNetwork,
-            maxRequests, maxPendingBytes, logRequests, logClients, drainSeconds, exitIdleSeconds,
+            countryHeader, latitudeHeader, longitudeHeader, systemHeader, originalURIHeader,
+            text(.listen), number(.port), number(.threads), text(.redirectStatus),
+            number(.redirectMaxAge), number(.maxLinks), farthestKilometres, number(.retrySeconds),
+            statusURL, cacheFolder, storageProgram, number(.mapRefresh), number(.storagePatience),
+            number(.healthMaxAge), number(.idleTimeout), number(.headTimeout),
+            number(.maxConnections), number(.maxConnectionsPerNetwork), number(.maxRequests),
+            number(.maxPendingBytes), number(.logRequests), text(.logClients),
+            number(.drainSeconds), number(.exitIdleSeconds),
         ]
     }
+}
+
+extension NumberSetting {
+    package static let port = NumberSetting(
+        "PORT",
+        .redirector,
+        0...65_535,
+        standard: 8080,
+        deployment: .leftOut("OpenFaaS calls port 8080, and Knative reserves the name"),
+        "port to listen on; 0: any free port, which is logged"
+    )
+    package static let threads = NumberSetting(
+        "THREADS",
+        .redirector,
+        1...64,
+        standard: 1,
+        "number of event loops; one answers tens of thousands of requests a second"
+    )
+    package static let redirectMaxAge = NumberSetting(
+        "REDIRECT_MAX_AGE",
+        .redirector,
+        0...31_536_000,
+        unit: "s",
+        standard: 0,
+        "how long caches may keep a redirect; 0: `no-store`. If set, the choice ignores the "
+            + "client's address, because `Vary` cannot name it"
+    )
+    package static let maxLinks = NumberSetting(
+        "MAX_LINKS",
+        .redirector,
+        0...15,
+        standard: 4,
+        "maximum number of mirrors in the `Link` header besides the chosen one; 0: no `Link` "
+            + "header"
+    )
+    package static let retrySeconds = NumberSetting(
+        "RETRY_SECONDS",
+        .redirector,
+        0...3600,
+        unit: "s",
+        standard: 60,
+        "a client that asks for the same file again within this time gets the next mirror, up "
+            + "to the fourth; 0: always the same one. One server process remembers this; it has "
+            + "no effect by CGI or where caches keep redirects"
+    )
+    package static let mapRefresh = NumberSetting(
+        "MAP_REFRESH_SECONDS",
+        .redirector,
+        1...86_400,
+        unit: "s",
+        standard: 5,
+        "how often map and health are checked for changes while clients ask for files. The "
+            + "first request after a longer pause waits up to 300 ms for such a check"
+    )
+    package static let storagePatience = NumberSetting(
+        "STORAGE_PATIENCE_MS",
+        .redirector,
+        0...60_000,
+        unit: "ms",
+        standard: 1500,
+        "how long a request waits for storage (the first look of a cold start, a region's map, "
+            + "digests) before it is answered without"
+    )
+    package static let healthMaxAge = NumberSetting(
+        "HEALTH_MAX_AGE_SECONDS",
+        .redirector,
+        1...86_400,
+        unit: "s",
+        standard: 900,
+        "age at which probes expire: then every mirror counts as up unless it is doubted or "
+            + "closed"
+    )
+    package static let idleTimeout = NumberSetting(
+        "IDLE_TIMEOUT_SECONDS",
+        .redirector,
+        1...3600,
+        unit: "s",
+        standard: 60,
+        "how long a connection may be idle between requests"
+    )
+    package static let headTimeout = NumberSetting(
+        "HEAD_TIMEOUT_SECONDS",
+        .redirector,
+        1...3600,
+        unit: "s",
+        standard: 10,
+        "time limit for a request's head to arrive, and for its body"
+    )
+    package static let maxConnections = NumberSetting(
+        "MAX_CONNECTIONS",
+        .redirector,
+        1...1_000_000,
+        standard: 10_000,
+        "maximum open connections; at the limit the longest-idle one is closed"
+    )
+    package static let maxConnectionsPerNetwork = NumberSetting(
+        "MAX_CONNECTIONS_PER_NETWORK",
+        .redirector,
+        1...1_000_000,
+        standard: 1000,
+        "maximum open connections of one /24 or /48; at the limit that network's longest-idle "
+            + "one is closed. `TRUSTED_PROXIES` are exempt: name gateways there that many "
+            + "clients come through"
+    )
+    package static let maxRequests = NumberSetting(
+        "MAX_REQUESTS",
+        .redirector,
+        1...Int.max,
+        standard: 100_000,
+        "maximum requests on one connection, which is then closed"
+    )
+    package static let maxPendingBytes = NumberSetting(
+        "MAX_PENDING_BYTES",
+        .redirector,
+        1 << 20...1 << 40,
+        unit: "bytes",
+        standard: 16_777_216,
+        "maximum bytes that wait for clients that do not read, in the process and in the "
+            + "kernel; at the limit the clients that have read nothing for longest are dropped"
+    )
+    package static let logRequests = NumberSetting(
+        "LOG_REQUESTS",
+        .redirector,
+        0...1_000_000_000,
+        unit: "requests",
+        standard: 0,
+        "log one of so many requests as a JSON line on standard output; 1: each request, 0: "
+            + "none"
+    )
+    package static let drainSeconds = NumberSetting(
+        "DRAIN_SECONDS",
+        .redirector,
+        0...3600,
+        unit: "s",
+        standard: 5,
+        "how long to serve requests after SIGTERM, while `/_/ready` answers 503"
+    )
+    package static let exitIdleSeconds = NumberSetting(
+        "EXIT_IDLE_SECONDS",
+        .redirector,
+        0...86_400,
+        unit: "s",
+        standard: 0,
+        deployment: .leftOut("OpenFaaS stops idle functions itself"),
+        "exit after so long without a request, if systemd or inetd opened the port "
+            + "(`LISTEN_FDS`) and starts the program again for the next one; 0: never"
+    )
+}
+
+extension TextSetting {
+    package static let listen = TextSetting(
+        "LISTEN",
+        .redirector,
+        .text(example: "127.0.0.1"),
+        standard: "::",
+        deployment: .leftOut("OpenFaaS needs the default"),
+        "address to listen on; `::` accepts IPv6 and IPv4"
+    )
+    package static let redirectStatus = TextSetting(
+        "REDIRECT_STATUS",
+        .redirector,
+        .word(["302", "307"]),
+        standard: "302",
+        "status of a redirect"
+    )
+    package static let logClients = TextSetting(
+        "LOG_CLIENTS",
+        .redirector,
+        .word(["network", "full", "none"]),
+        standard: "network",
+        "how these lines identify a client: its /24 or /48 `network`, its `full` address, or "
+            + "`none`"
+    )
 }

@@ -1,25 +1,10 @@
 extension Setting {
-    package static let statusTitle = Setting(
-        "STATUS_TITLE",
-        .status,
-        .text(example: "Gentoo mirrors"),
-        standard: .value("Mirrors"),
-        "title of the pages"
-    )
     package static let statusContact = Setting(
         "STATUS_CONTACT",
         .status,
         .text(example: "mirror-admin@example.org"),
         "address or URL where administrators of mirrors reach you, shown on every page"
     )
-    package static let statusLists = Setting(
-        "STATUS_LISTS",
-        .status,
-        .integer(1...1_000_000, unit: "lines"),
-        standard: .value("10000"),
-        "maximum lines of a list of missing or wrong files"
-    )
-
     package static let statusWebhook = Setting(
         "STATUS_WEBHOOK",
         .status,
@@ -41,6 +26,29 @@ extension Setting {
     )
 
     static var ofStatus: [Setting] {
-        [statusTitle, statusContact, statusLists, statusWebhook, statusNotices]
+        [
+            text(.statusTitle), statusContact, number(.statusLists), statusWebhook, statusNotices,
+        ]
     }
+}
+
+extension NumberSetting {
+    package static let statusLists = NumberSetting(
+        "STATUS_LISTS",
+        .status,
+        1...1_000_000,
+        unit: "lines",
+        standard: 10_000,
+        "maximum lines of a list of missing or wrong files"
+    )
+}
+
+extension TextSetting {
+    package static let statusTitle = TextSetting(
+        "STATUS_TITLE",
+        .status,
+        .text(example: "Gentoo mirrors"),
+        standard: "Mirrors",
+        "title of the pages"
+    )
 }

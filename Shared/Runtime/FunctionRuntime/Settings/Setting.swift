@@ -45,8 +45,10 @@ package struct Setting: Sendable {
 
     /// The default of a variable.
     package enum Standard: Equatable, Sendable {
-        /// The same as this value.
-        case value(String)
+        /// The number of a ``NumberSetting``.
+        case number(Int)
+        /// The text of a ``TextSetting``.
+        case text(String)
         /// Described in words.
         case described(String)
         /// No value; the function works without it.
@@ -87,6 +89,15 @@ package struct Setting: Sendable {
         self.standard = standard
         self.deployment = deployment
         self.meaning = meaning
+    }
+
+    /// The value that stands for the variable if it is not set; nil if no single value does.
+    package var standardValue: String? {
+        switch standard {
+        case .number(let number): String(number)
+        case .text(let text): text
+        case .described, .nothing, .required: nil
+        }
     }
 
     /// The range of a number; for other forms, any number.

@@ -2,7 +2,8 @@ extension Setting {
     /// The default as text; empty if there is none.
     package var standardText: String {
         switch standard {
-        case .value(let value): "`\(value)`"
+        case .number(let number): "`\(number)`"
+        case .text(let text): "`\(text)`"
         case .described(let words): words
         case .nothing: ""
         case .required: "required"

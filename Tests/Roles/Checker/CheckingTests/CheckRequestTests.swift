@@ -34,7 +34,7 @@ import Testing
     @Test func hasTheDefaultsOfTheTable() throws {
         var values: [String: String] = [:]
         for setting in Setting.all(of: "checker") {
-            if case .value(let value) = setting.standard { values[setting.name] = value }
+            if let value = setting.standardValue { values[setting.name] = value }
         }
         #expect(try Self.request("{}", values) == Self.request())
         #expect(values.count > 10)

@@ -21,7 +21,7 @@ import Testing
     @Test func hasTheDefaultsOfTheTable() throws {
         var values = Self.required
         for setting in Setting.all(of: "redirector") {
-            if case .value(let value) = setting.standard { values[setting.name] = value }
+            if let value = setting.standardValue { values[setting.name] = value }
         }
         let spelledOut = try RedirectorSettings(Environment(values))
         let settings = try RedirectorSettings(Environment(Self.required))

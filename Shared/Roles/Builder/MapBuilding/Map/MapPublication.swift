@@ -22,9 +22,9 @@ package struct MapPublication {
         /// The regions to build; nil for all.
         package var regions: [Region.ID]?
         /// How long a proof of presence counts, in seconds.
-        package var maximumAge: Int64 = 14 * 86_400
+        package var maximumAge = NumberSetting.maximumAge.standardSeconds
         /// How long removed files are served from mirrors that still have them, in seconds.
-        package var removedSeconds: Int64 = 14 * 86_400
+        package var removedSeconds = NumberSetting.removedDays.standardSeconds
         /// What counts as an accident.
         package var rails = GuardRails()
         /// Publishes the names in each folder, for pages.

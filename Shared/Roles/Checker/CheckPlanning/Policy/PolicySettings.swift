@@ -1,24 +1,26 @@
+import FunctionRuntime
+
 /// The intervals of the policy, in seconds.
 ///
 /// CheckPlanning/CHECKING.md gives the reasons for the values.
 package struct PolicySettings: Hashable, Sendable {
     /// How long a suspicion rests before the second look; `RECHECK_AFTER_SECONDS`.
-    package var recheckSeconds: Int64 = 60
+    package var recheckSeconds = NumberSetting.recheckAfter.standardSeconds
     /// How often each proven file is asked for, if no listing renews its proof;
     /// `REVALIDATE_AFTER_SECONDS`.
     ///
-    /// A little less than a week, so that no loss goes unnoticed for longer.
-    package var cycleSeconds: Int64 = 596_160
+    /// By default a little less than a week, so that no loss goes unnoticed for longer.
+    package var cycleSeconds = NumberSetting.revalidateAfter.standardSeconds
     /// The percentage of files that an access point may lose within a day before it is doubted, 100
     /// for no limit; `CHECK_SHRINK_PERCENT`.
-    package var shrinkPercent = 20
+    package var shrinkPercent = NumberSetting.checkShrink.standard
     /// The maximum length of a mutable file that is fetched if nothing else proves its content, 0
     /// to fetch none; `CONTENT_PROOF_BYTES`.
-    package var contentProofByteCount: UInt64 = 65_536
+    package var contentProofByteCount = UInt64(NumberSetting.contentProof.standard)
 
     /// How long after its removal a proven file is still asked for, 0 for not at all;
     /// `REMOVED_DAYS`.
-    package var removedSeconds: Int64 = 14 * 86_400
+    package var removedSeconds = NumberSetting.removedDays.standardSeconds
 
     package init() {}
 

@@ -51,13 +51,12 @@ package struct CheckRequest: Equatable, Sendable {
     package init(_ fields: inout JSONFields, _ environment: Environment) throws {
         let modeText = try fields.string("mode")
         let modes = Mode.allCases.map(\.rawValue).joined(separator: " or ")
-        if let text = modeText ?? environment[.checkMode] {
-            guard let mode = Mode(rawValue: text) else {
-                if modeText != nil { throw fields.unexpected("mode", modes, .string(text)) }
-                throw FunctionError.badRequest("CHECK_MODE: expected \(modes), found \"\(text)\"")
-            }
-            self.mode = mode
+        let text = modeText ?? environment[.checkMode]
+        guard let mode = Mode(rawValue: text) else {
+            if modeText != nil { throw fields.unexpected("mode", modes, .string(text)) }
+            throw FunctionError.badRequest("CHECK_MODE: expected \(modes), found \"\(text)\"")
         }
+        self.mode = mode
         accessPointIDs = try fields.strings("accessPoints")
         mirrorIDs = try fields.strings("mirrors")
         region = try fields.string("region")
@@ -71,43 +70,25 @@ package struct CheckRequest: Equatable, Sendable {
             fanOut = mode == .check ? try FanOut(environment) : nil
         }
 
-        let budget = try environment.integer(.checkBudget)
-        settings.budgetSeconds =
-            try fields.integer("budgetSeconds", in: 2...86_400)
-            ?? budget.map(Int64.init) ?? settings.budgetSeconds
+        let budget = try environment.seconds(.checkBudget)
+        settings.budgetSeconds = try fields.integer("budgetSeconds", in: 2...86_400) ?? budget
         if try Caller(environment) != .local {
             // The watchdog kills anything that takes longer.
-            let longest = budget.map(Int64.init) ?? CheckSettings().budgetSeconds
-            settings.budgetSeconds = min(settings.budgetSeconds, longest)
+            settings.budgetSeconds = min(settings.budgetSeconds, budget)
         }
-        settings.requestsPerSecond =
-            try environment.integer(.checkRate)
-            ?? settings.requestsPerSecond
-        settings.connectionsPerHost =
-            try environment.integer(.checkConnections)
-            ?? settings.connectionsPerHost
+        settings.requestsPerSecond = try environment.number(.checkRate)
+        settings.connectionsPerHost = try environment.number(.checkConnections)
         // A probe asks two questions: proving that a host pipelines would cost more than that.
-        let mayPipeline = try environment.integer(.checkPipeline) != 0
+        let mayPipeline = try environment.number(.checkPipeline) != 0
         settings.isPipelining = mayPipeline && mode == .check
-        settings.measuresThroughput = try environment.integer(.checkThroughput) != 0
+        settings.measuresThroughput = try environment.number(.checkThroughput) != 0
         settings.authorityFile = environment[.checkAuthoritiesFile]
-        let recheckAfter = try environment.integer(.recheckAfter)
-        settings.policy.recheckSeconds =
-            recheckAfter.map(Int64.init) ?? settings.policy.recheckSeconds
-        let revalidateAfter = try environment.integer(.revalidateAfter)
-        settings.policy.cycleSeconds =
-            revalidateAfter.map { max(3_600, Int64($0)) } ?? settings.policy.cycleSeconds
-        settings.policy.contentProofByteCount =
-            try environment.integer(.contentProof).map { UInt64(max(0, $0)) }
-            ?? settings.policy.contentProofByteCount
-        settings.policy.removedSeconds =
-            try environment.integer(.removedDays).map { Int64($0) * 86_400 }
-            ?? settings.policy.removedSeconds
-        settings.policy.shrinkPercent =
-            try environment.integer(.checkShrink)
-            ?? settings.policy.shrinkPercent
-        let lease = try environment.integer(.checkLease)
-        settings.leaseSeconds = lease.map(Int64.init) ?? settings.leaseSeconds
+        settings.policy.recheckSeconds = try environment.seconds(.recheckAfter)
+        settings.policy.cycleSeconds = max(3_600, try environment.seconds(.revalidateAfter))
+        settings.policy.contentProofByteCount = UInt64(try environment.number(.contentProof))
+        settings.policy.removedSeconds = try environment.seconds(.removedDays)
+        settings.policy.shrinkPercent = try environment.number(.checkShrink)
+        settings.leaseSeconds = try environment.seconds(.checkLease)
         settings.contact = environment[.checkContact]
         if settings.contact == nil { settings.becomeAnonymous() }
         if let contact = settings.contact, !contact.utf8.allSatisfy({ (0x20...0x7E).contains($0) })

@@ -1,26 +1,27 @@
 package import CheckPlanning
+import FunctionRuntime
 
 /// How the checker works: budgets, timeouts and rate limits.
 package struct CheckSettings: Hashable, Sendable {
     /// The budget of a run in seconds; `CHECK_BUDGET_SECONDS`.
-    package var budgetSeconds: Int64 = 240
+    package var budgetSeconds = NumberSetting.checkBudget.standardSeconds
     /// The maximum number of questions per second to one host, 0 for no limit; `CHECK_RATE`.
-    package var requestsPerSecond = 250
+    package var requestsPerSecond = NumberSetting.checkRate.standard
     /// The same for public addresses if no contact is set; nil if one is.
     package var anonymousRequestsPerSecond: Int?
     /// The maximum number of connections to one host; `CHECK_CONNECTIONS`.
-    package var connectionsPerHost = 4
+    package var connectionsPerHost = NumberSetting.checkConnections.standard
     /// Whether requests may be pipelined; `CHECK_PIPELINE`.
-    package var isPipelining = true
+    package var isPipelining = NumberSetting.checkPipeline.standard != 0
     /// Whether the throughput of each access point is measured, once a day; `CHECK_THROUGHPUT`.
-    package var measuresThroughput = true
+    package var measuresThroughput = NumberSetting.checkThroughput.standard != 0
     /// When files are asked for.
     package var policy = PolicySettings()
     /// How long a lease on an access point outlives a checker that was killed;
     /// `CHECK_LEASE_SECONDS`.
     ///
     /// Long enough to store fifty states in a slow bucket between two renewals.
-    package var leaseSeconds: Int64 = 120
+    package var leaseSeconds = NumberSetting.checkLease.standardSeconds
     /// The contact for mirror administrators: a URL or an address; `CHECK_CONTACT`.
     package var contact: String?
     /// A PEM file of certificates to trust instead of the system's; `CHECK_CA_FILE`.
@@ -50,12 +51,12 @@ package struct CheckSettings: Hashable, Sendable {
 
     /// The divisor of the rate for an anonymous checker at public addresses.
     private static let anonymousPart = 10
-    /// The rate used there in place of no limit.
-    private static let usualRate = 250
 
-    /// Applies the limits for a missing ``contact``.
+    /// Applies the limits for a missing ``contact``; the default rate stands in for no limit.
     mutating func becomeAnonymous() {
-        let rate = requestsPerSecond > 0 ? requestsPerSecond : Self.usualRate
+        let rate =
+            requestsPerSecond > 0
+            ? requestsPerSecond : NumberSetting.checkRate.standard
         anonymousRequestsPerSecond = max(1, rate / Self.anonymousPart)
     }
 

@@ -33,8 +33,12 @@ package struct FanOut: Equatable, Sendable {
     /// Nil without `GATEWAY_URL`, or if `CHECK_FAN_OUT` is 1, the default: one process reaches the
     /// limit set by politeness, and a queue that runs one call at a time only adds delay.
     package init?(_ environment: Environment) throws(FunctionError) {
-        callLimit = try environment.integer(.checkFanOut) ?? 1
-        function = try Gateway.functionName("OPENFAAS_NAME", environment, orElse: "checker")
+        callLimit = try environment.number(.checkFanOut)
+        function = try Gateway.functionName(
+            "OPENFAAS_NAME",
+            environment,
+            orElse: TextSetting.checkerFunction.standard
+        )
         guard let gateway = try Gateway(environment) else { return nil }
         guard callLimit > 1 else { return nil }
         self.gateway = gateway

@@ -38,7 +38,7 @@ package struct MirrorsProgram {
     package init(
         store: any BlobStore,
         now: Timestamp,
-        maximumAge: Int64 = 14 * 86_400,
+        maximumAge: Int64? = nil,
         author: CommandAuthor = CommandAuthor("somebody"),
         surroundings: Surroundings
     ) {
@@ -46,7 +46,7 @@ package struct MirrorsProgram {
         self.surroundings = surroundings
         self.store = store
         self.now = now
-        self.maximumAge = maximumAge
+        self.maximumAge = maximumAge ?? NumberSetting.maximumAge.standardSeconds
     }
 
     package static var help: String {

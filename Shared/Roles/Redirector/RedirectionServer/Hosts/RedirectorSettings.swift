@@ -10,7 +10,7 @@ import URLs
 /// The redirector's configuration from the environment.
 package struct RedirectorSettings: Sendable {
     package var answers: AnswerSettings
-    package var storageURL = "file:///var/lib/redirector"
+    package var storageURL = TextSetting.storageURL.standard
     /// The folder for copies of blobs if storage is a bucket.
     package var cacheFolder = "/tmp"
     /// The program that fetches them; nil for `storage` beside this program.
@@ -22,8 +22,8 @@ package struct RedirectorSettings: Sendable {
     /// With `auto`, the region for clients of unknown country.
     package var defaultRegion: String?
     /// The address to listen on; `::` includes IPv4.
-    package var listen = "::"
-    package var port = 8080
+    package var listen = TextSetting.listen.standard
+    package var port = NumberSetting.port.standard
     /// Whether to warn about untrusted proxies in private networks; false if the variable is
     /// `none`.
     package var warnsOfUntrusted = true
@@ -31,40 +31,40 @@ package struct RedirectorSettings: Sendable {
     package var passedSockets: [Int32] = []
     /// A server with inherited sockets may end after this many seconds without a request; 0 is
     /// never.
-    package var exitIdleSeconds = 0
+    package var exitIdleSeconds = NumberSetting.exitIdleSeconds.standard
     /// The number of event loops, each with a thread.
-    package var threads = 1
+    package var threads = NumberSetting.threads.standard
     /// The interval between two looks at the map and at health.
-    package var refreshSeconds = 5
+    package var refreshSeconds = NumberSetting.mapRefresh.standard
     /// The maximum wait of a request for storage before it is answered without.
-    package var storagePatienceMilliseconds = 1500
+    package var storagePatienceMilliseconds = NumberSetting.storagePatience.standard
     /// With older health, every access point counts as up.
-    package var healthMaxAgeSeconds = 900
+    package var healthMaxAgeSeconds = NumberSetting.healthMaxAge.standard
     /// How long to serve after SIGTERM while `/_/ready` answers 503, so that a load balancer can
     /// remove this instance first.
-    package var drainSeconds = 5
+    package var drainSeconds = NumberSetting.drainSeconds.standard
     /// How long a connection may be idle between requests.
-    package var idleTimeoutSeconds = 60
+    package var idleTimeoutSeconds = NumberSetting.idleTimeout.standard
     /// How long the head of a request may take to arrive.
-    package var headTimeoutSeconds = 10
+    package var headTimeoutSeconds = NumberSetting.headTimeout.standard
     /// A page about the mirrors that the landing page links to.
     package var statusURL: String?
 
     /// The maximum number of connections; at the limit, the longest-idle one is closed.
-    package var maxConnections = 10_000
+    package var maxConnections = NumberSetting.maxConnections.standard
     /// The maximum number of requests on one connection.
-    package var maxRequests = 100_000
+    package var maxRequests = NumberSetting.maxRequests.standard
     /// The maximum number of connections from one network; a trusted proxy's don't count.
-    package var maxConnectionsPerNetwork = 1_000
+    package var maxConnectionsPerNetwork = NumberSetting.maxConnectionsPerNetwork.standard
     /// The maximum number of bytes that wait for clients, in this process and in the kernel.
-    package var maxPendingBytes = 16 << 20
+    package var maxPendingBytes = NumberSetting.maxPendingBytes.standard
 
     /// A client that requests the same file again within this many seconds gets another mirror;
     /// with 0 the same one.
-    package var retrySeconds = 60
+    package var retrySeconds = NumberSetting.retrySeconds.standard
 
     /// The number of requests for each line of the request log; 0 for no log.
-    package var logInterval = 0
+    package var logInterval = NumberSetting.logRequests.standard
     package var logClients = RequestLog.Clients.network
 
     package init(region: String, answers: AnswerSettings) {
@@ -104,60 +104,52 @@ package struct RedirectorSettings: Sendable {
             )
         }
 
-        storageURL = environment[.storageURL] ?? storageURL
+        storageURL = environment[.storageURL]
         cacheFolder = environment[.cacheFolder] ?? environment["TMPDIR"] ?? cacheFolder
         storageProgram = environment[.storageProgram]
         storageEndpoint = environment[.s3Endpoint] ?? storageEndpoint
-        listen = environment[.listen] ?? listen
+        listen = environment[.listen]
         guard IPAddress(listen) != nil else {
             throw .badRequest(
                 "LISTEN: expected an IP address, such as :: or 127.0.0.1, found \"\(listen)\""
             )
         }
-        port = try environment.integer(.port) ?? port
-        threads = try environment.integer(.threads) ?? threads
-        refreshSeconds = try environment.integer(.mapRefresh) ?? refreshSeconds
-        storagePatienceMilliseconds =
-            try environment.integer(.storagePatience)
-            ?? storagePatienceMilliseconds
-        healthMaxAgeSeconds = try environment.integer(.healthMaxAge) ?? healthMaxAgeSeconds
-        drainSeconds = try environment.integer(.drainSeconds) ?? drainSeconds
-        exitIdleSeconds = try environment.integer(.exitIdleSeconds) ?? exitIdleSeconds
-        idleTimeoutSeconds = try environment.integer(.idleTimeout) ?? idleTimeoutSeconds
-        headTimeoutSeconds = try environment.integer(.headTimeout) ?? headTimeoutSeconds
-        maxConnections = try environment.integer(.maxConnections) ?? maxConnections
-        retrySeconds = try environment.integer(.retrySeconds) ?? retrySeconds
-        maxRequests = try environment.integer(.maxRequests) ?? maxRequests
-        maxConnectionsPerNetwork =
-            try environment.integer(.maxConnectionsPerNetwork)
-            ?? maxConnectionsPerNetwork
-        maxPendingBytes = try environment.integer(.maxPendingBytes) ?? maxPendingBytes
-        logInterval = try environment.integer(.logRequests) ?? logInterval
-        if let clients = environment[.logClients] {
-            guard let known = RequestLog.Clients(rawValue: clients) else {
-                throw .badRequest(
-                    "LOG_CLIENTS: expected network, full or none, found \"\(clients)\""
-                )
-            }
-            logClients = known
+        port = try environment.number(.port)
+        threads = try environment.number(.threads)
+        refreshSeconds = try environment.number(.mapRefresh)
+        storagePatienceMilliseconds = try environment.number(.storagePatience)
+        healthMaxAgeSeconds = try environment.number(.healthMaxAge)
+        drainSeconds = try environment.number(.drainSeconds)
+        exitIdleSeconds = try environment.number(.exitIdleSeconds)
+        idleTimeoutSeconds = try environment.number(.idleTimeout)
+        headTimeoutSeconds = try environment.number(.headTimeout)
+        maxConnections = try environment.number(.maxConnections)
+        retrySeconds = try environment.number(.retrySeconds)
+        maxRequests = try environment.number(.maxRequests)
+        maxConnectionsPerNetwork = try environment.number(.maxConnectionsPerNetwork)
+        maxPendingBytes = try environment.number(.maxPendingBytes)
+        logInterval = try environment.number(.logRequests)
+        let clients = environment[.logClients]
+        guard let known = RequestLog.Clients(rawValue: clients) else {
+            throw .badRequest("LOG_CLIENTS: expected network, full or none, found \"\(clients)\"")
         }
+        logClients = known
         try readAnswers(environment)
     }
 
     private mutating func readAnswers(_ environment: Environment) throws(FunctionError) {
         switch environment[.redirectStatus] {
-        case nil, "302": answers.status = .found
+        case "302": answers.status = .found
         case "307": answers.status = .temporaryRedirect
-        case .some where environment["GATEWAY_INTERFACE"] != nil:
+        case _ where environment["GATEWAY_INTERFACE"] != nil:
             // lighttpd and Apache set this variable for CGI programs, with another meaning.
             answers.status = .found
-        case .some(let other):
+        case let other:
             throw .badRequest("REDIRECT_STATUS: expected 302 or 307, found \"\(other)\"")
         }
-        if let maxAge = try environment.integer(.redirectMaxAge), maxAge > 0 {
-            answers.maxAge = UInt64(maxAge)
-        }
-        answers.maxLinks = try environment.integer(.maxLinks) ?? answers.maxLinks
+        let maxAge = try environment.number(.redirectMaxAge)
+        if maxAge > 0 { answers.maxAge = UInt64(maxAge) }
+        answers.maxLinks = try environment.number(.maxLinks)
         if let kilometres = try environment.integer(.farthestKilometres) {
             answers.reach = Reach(kilometres: Int64(kilometres))
         }
