@@ -293,8 +293,8 @@ let package = Package(
             "CheckPlanning",
             on: .checker,
             [
-                bitSet, "Catalogs", "CheckStates", "FunctionRuntime", "HealthFormat", "Mirrors",
-                "Time",
+                bitSet, "Bytes", "Catalogs", "CheckStates", "FunctionRuntime", "HealthFormat",
+                "Mirrors", "Time",
             ],
             exclude: ["CHECKING.md"]
         ),

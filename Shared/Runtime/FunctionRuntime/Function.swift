@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 package import JSON
 import Linux
@@ -130,7 +131,7 @@ package struct Function: Sendable {
         try Self.attempt({ .badRequest("bad request: \($0) (see \(name) --help)") }) {
             let caller = try Caller(environment)
             Caller.forgetKey()
-            let isEmpty = bytes.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
+            let isEmpty = bytes.allSatisfy(\.isBlank)
             var fields = try JSONFields(isEmpty ? .object([:]) : JSONValue(parsing: bytes))
             // Before anything is read, because an error could reveal what is on this machine.
             if let refusal = caller.refusal(of: fields.keys, open: openKeys) { throw refusal }

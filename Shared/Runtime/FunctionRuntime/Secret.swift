@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 import Linux
 
@@ -43,9 +44,8 @@ package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConve
         let count = unsafe bytes.withUnsafeMutableBytes {
             unsafe fread($0.baseAddress, 1, $0.count, file)
         }
-        let isBlank = { (byte: UInt8) in byte == 0x20 || (0x09...0x0D).contains(byte) }
-        let text = bytes.prefix(count).drop(while: isBlank)
-        let end = text.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? text.startIndex
+        let text = bytes.prefix(count).drop(while: \.isBlank)
+        let end = text.lastIndex { !$0.isBlank }.map { $0 + 1 } ?? text.startIndex
         guard end > text.startIndex else {
             throw Unreadable(path: path, reason: "it is empty")
         }

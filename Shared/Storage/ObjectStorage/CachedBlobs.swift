@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 
 /// Copies of blobs from slow storage in a folder, from where programs map them.
@@ -31,7 +32,7 @@ package struct CachedBlobs: Sendable {
         // The folder is often a shared one for temporary files: another user's redirector keeps
         // separate copies, and existing files under this name must be ours.
         copies = FileStore(
-            folder: "\(cacheFolder)/redirector-\(geteuid())-\(Self.hash(origin.utf8))",
+            folder: "\(cacheFolder)/redirector-\(geteuid())-\(Self.fingerprint(origin.utf8))",
             ownership: .thisUser,
             isDurable: false
         )
@@ -164,7 +165,7 @@ package struct CachedBlobs: Sendable {
     /// in storage: they stay, so that they are not fetched again on every look.
     package func discard(_ key: BlobKey) throws(StorageError) {
         if let tag = tag(of: key), let bytes = try copies.get(key)?.bytes {
-            let discarded = Array("\(tag.text)\n\(Self.hash(bytes))\n".utf8)
+            let discarded = Array("\(tag.text)\n\(Self.fingerprint(bytes))\n".utf8)
             let markKey = try BlobKey("\(key.text).discarded")
             if let mark = try copies.get(markKey), mark.bytes == discarded,
                 let time = File.status(of: copies.path(of: markKey))?.st_mtim.tv_sec,
@@ -180,12 +181,8 @@ package struct CachedBlobs: Sendable {
 
     private static let secondsOfAVerdict: Int64 = 3600
 
-    /// FNV-1a as text, to detect accidents; no protection against attacks.
-    private static func hash(_ bytes: some Sequence<UInt8>) -> String {
-        let hash = bytes.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
-            ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3
-        }
-        return String(hash, radix: 36)
+    private static func fingerprint(_ bytes: some Sequence<UInt8>) -> String {
+        String(FNV1a.hash(bytes), radix: 36)
     }
 
     private func tagKey(of key: BlobKey) throws(StorageError) -> BlobKey {

@@ -53,9 +53,6 @@ extension ArraySlice<UInt8> {
 }
 
 extension UInt8 {
-    /// White space in HTML.
-    var isBlank: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
-
     var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 
     var isLetter: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20) }

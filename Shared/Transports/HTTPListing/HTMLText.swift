@@ -1,3 +1,5 @@
+import Bytes
+
 /// Character references in text and attributes.
 enum HTMLText {
     /// Decodes `text`; unknown references are left unchanged.

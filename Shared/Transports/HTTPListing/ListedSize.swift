@@ -1,3 +1,5 @@
+import Bytes
+
 /// Lengths in the formats of listings.
 enum ListedSize {
     /// The number, if the text consists only of digits; servers write no other exact lengths.

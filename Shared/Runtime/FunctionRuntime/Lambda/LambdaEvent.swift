@@ -1,3 +1,4 @@
+import Bytes
 import JSON
 
 /// Converts a Lambda event to a request of a function.
@@ -9,7 +10,7 @@ enum LambdaEvent {
     /// one. Anything but an object is passed on unchanged, and the function reports what is wrong
     /// with it.
     static func request(_ event: [UInt8], endBy: Int64?) -> [UInt8] {
-        let isBlank = event.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
+        let isBlank = event.allSatisfy(\.isBlank)
         let value = isBlank ? .object([:]) : try? JSONValue(parsing: event)
         guard case .object(var object)? = value else { return event }
         if isSchedule(object) { object = [:] }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Hashes that depend only on their input: equal in every run and on every machine.
 ///
 /// They spread questions over time and files over pieces; nobody gains from collisions.
@@ -12,9 +14,7 @@ package enum StableHash {
 
     /// The FNV-1a hash of bytes, mixed, because its high bits alone are poor.
     package static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return mix(hash)
+        mix(FNV1a.hash(bytes))
     }
 
     /// A number from 0 up to, but not including, `limit`, which is positive.

@@ -10,8 +10,7 @@ struct StatusFile {
 
     /// An entity tag for the bytes, a quoted FNV-1a hash.
     var version: [UInt8] {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        let hash = FNV1a.hash(bytes)
         var text: [UInt8] = []
         text.append("\"")
         for shift in stride(from: 56, through: 0, by: -8) {
