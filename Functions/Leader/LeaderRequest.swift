@@ -2,7 +2,6 @@ import AddressDatabases
 import Catalogs
 import ConfiguredStorage
 import FunctionRuntime
-import Glibc
 import Heartbeats
 import JSON
 import MirrorStorage
@@ -10,7 +9,6 @@ import Mirrors
 import ObjectStorage
 import Publishing
 import RunRecords
-import URLs
 
 /// One request to the leader.
 ///
@@ -45,54 +43,17 @@ struct LeaderRequest {
     /// Wakes the checker after a publication.
     let wakeUp: WakeUp?
 
-    /// The fields that name a source, each with its variable.
-    private static let sourceFields: KeyValuePairs = [
-        "tree": "TREE", "rsync": "RSYNC", "listing": "LISTING", "manifests": "MANIFESTS",
-        "mirrors": "MIRRORS",
-    ]
-
-    /// A request that names a source uses only that one; otherwise the environment's are used.
     init(_ fields: inout JSONFields, _ environment: Environment) throws {
         paths = try (fields.strings("paths") ?? []).map { TreePath($0) }
         forget = try Self.patterns(fields.strings("forget") ?? [], fields.name(of: "forget"))
         isDryRun = try fields.bool("dryRun") ?? true
-        // Look at every key, so that none is reported as unknown.
-        var namesSource = !forget.isEmpty
-        for (key, _) in Self.sourceFields where fields.value(key) != nil { namesSource = true }
-        let field = { (key: String, variable: String, fields: JSONFields) in
-            namesSource ? fields.name(of: key) : variable
-        }
-        let text = { (key: String, setting: Setting, fields: inout JSONFields) throws -> String? in
-            namesSource ? try fields.string(key) : environment[setting]
-        }
-        let treeText = try text("tree", .tree, &fields)
-        let rsync = try text("rsync", .rsync, &fields)
-        let listing = try text("listing", .listing, &fields)
-        let repositories =
-            namesSource
-            ? try fields.strings("manifests")
-            : environment[.manifests]?.split(separator: ":").map(String.init)
-        let layout = try Self.layout(
-            fields.string("layout"),
-            fields.name(of: "layout"),
-            environment
-        )
-        let excluded = try fields.strings("exclude")
+        let names = try SourceNames(&fields, environment, usesNone: !forget.isEmpty)
         profile = try Self.profile(
             environment,
             requested: fields.string("profile"),
             in: fields.name(of: "profile")
         )
-        ownFilter = TreeFilter(
-            excluding: try Self.patterns(
-                excluded
-                    ?? environment[.exclude]?.split(whereSeparator: \.isWhitespace)
-                    .map(String.init) ?? [],
-                excluded == nil ? "EXCLUDE" : fields.name(of: "exclude")
-            )
-        )
-        let folder = try fields.string("distfiles") ?? environment[.distfiles]
-        let mirrorsText = try text("mirrors", .mirrors, &fields)
+        ownFilter = try Self.filter(&fields, environment)
         digests = try Self.algorithms(fields.strings("digests") ?? [], fields.name(of: "digests"))
         digestSeconds = try fields.integer("digestSeconds", in: 1...86_400) ?? 240
         allowsShrink = try fields.bool("allowShrink") ?? false
@@ -100,31 +61,22 @@ struct LeaderRequest {
         // Check for unknown keys before missing sources: a source's key may be misspelt.
         try fields.finish()
 
-        tree = try treeText.map { try Self.folder($0, field("tree", "TREE", fields)) }
-        var sources: [any TreeSource] = []
-        if let tree { sources.append(LocalTree(root: tree)) }
-        if let rsync {
-            sources.append(try Self.rsyncTree(rsync, field("rsync", "RSYNC", fields)))
-        }
-        if let listing { sources.append(TreeListingFile(path: listing)) }
-        var details: ManifestDetails?
-        if let repositories, !repositories.isEmpty {
-            let manifests = try ManifestTree(
-                repositories: try repositories.map {
-                    try Self.folder($0, field("manifests", "MANIFESTS", fields))
-                },
-                layout: layout ?? tree.map { .tree($0) } ?? .standard,
-                folder: TreePath(folder)
-            )
-            sources.append(manifests)
-            if tree != nil { details = ManifestDetails(manifests) }
-        }
-        self.details = details
-        self.sources = sources
-        mirrors = try mirrorsText.map { try Self.source($0, field("mirrors", "MIRRORS", fields)) }
+        tree = try names.openTree()
+        let manifests = try names.openManifests(besides: tree)
+        sources = try names.openSources(tree, manifests)
+        details = tree == nil ? nil : manifests.map { ManifestDetails($0) }
+        mirrors = try names.openMirrors()
+        store = try openStore(environment)
+        heartbeat = try Heartbeat(.leader, store, environment)
+        wakeUp = try WakeUp(environment)
+        try checkSources()
+    }
+
+    /// Throws if there is nothing to do, or no local tree for what is to be looked for in it.
+    private func checkSources() throws(JSONError) {
         guard tree != nil || paths.isEmpty && digests.isEmpty else {
             let given = paths.isEmpty ? "digests" : "paths"
-            throw JSONError.missing(
+            throw .missing(
                 field: "\"tree\"",
                 expected:
                     "the local tree, in which \"\(given)\" are looked "
@@ -132,7 +84,7 @@ struct LeaderRequest {
             )
         }
         guard !sources.isEmpty || mirrors != nil || !forget.isEmpty else {
-            throw JSONError.missing(
+            throw .missing(
                 field: "a source",
                 expected:
                     "\"tree\", \"rsync\", \"listing\", \"manifests\" or "
@@ -140,23 +92,18 @@ struct LeaderRequest {
                     + "TREE, RSYNC, LISTING, MANIFESTS or MIRRORS"
             )
         }
-        store = try openStore(environment)
-        heartbeat = try Heartbeat(.leader, store, environment)
-        wakeUp = try WakeUp(environment)
     }
 
-    private static func folder(_ path: String, _ field: String) throws(JSONError) -> String {
-        var status = stat()
-        guard path.hasPrefix("/"), unsafe stat(path, &status) == 0,
-            status.st_mode & S_IFMT == S_IFDIR
-        else {
-            throw .unexpected(
-                field: field,
-                expected: "the absolute path of a folder",
-                actual: "\"\(path)\""
-            )
+    /// What the request or else `EXCLUDE` leaves out of the tree.
+    private static func filter(
+        _ fields: inout JSONFields,
+        _ environment: Environment
+    ) throws(JSONError) -> TreeFilter {
+        if let requested = try fields.strings("exclude") {
+            return TreeFilter(excluding: try patterns(requested, fields.name(of: "exclude")))
         }
-        return path
+        let words = environment[.exclude]?.split(whereSeparator: \.isWhitespace) ?? []
+        return TreeFilter(excluding: try patterns(words.map(String.init), "EXCLUDE"))
     }
 
     private static func patterns(
@@ -233,34 +180,6 @@ struct LeaderRequest {
         ownFilter.excluding(classes.excluded)
     }
 
-    /// The layout that the request or else `LAYOUT` names.
-    private static func layout(
-        _ requested: String?,
-        _ field: String,
-        _ environment: Environment
-    ) throws(JSONError) -> ManifestTree.LayoutSource? {
-        guard let path = requested ?? environment[.layout] else { return nil }
-        var status = stat()
-        guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw .unexpected(
-                field: requested == nil ? "LAYOUT" : field,
-                expected:
-                    "the path of a layout.conf, a file with a line [structure] and lines such as "
-                    + "0=filename-hash BLAKE2B 8; without this setting the tree's own holds",
-                actual: "\"\(path)\""
-            )
-        }
-        return .file(path)
-    }
-
-    private static func rsyncTree(_ url: String, _ field: String) throws(JSONError) -> RsyncTree {
-        guard let base = try? BaseURL(url), base.scheme == .rsync else {
-            let actual = "\"\(PrivateURL(url))\""
-            throw .unexpected(field: field, expected: "an rsync:// URL", actual: actual)
-        }
-        return RsyncTree(url: base.text)
-    }
-
     private static func algorithms(
         _ names: [String],
         _ field: String
@@ -274,17 +193,5 @@ struct LeaderRequest {
             )
         }
         return all.filter { names.contains($0.name) }
-    }
-
-    private static func source(_ url: String, _ field: String) throws(JSONError) -> MirrorListSource
-    {
-        guard let source = MirrorListSource(url) else {
-            throw .unexpected(
-                field: field,
-                expected: "an https://, http:// or file:/// URL, or storage:KEY",
-                actual: "\"\(PrivateURL(url))\""
-            )
-        }
-        return source
     }
 }

@@ -17,7 +17,7 @@ import Time
                 mirror: Array("m-\(id)".utf8).span,
                 baseURL: Array("http://\(id).example/".utf8).span,
                 scheme: .http,
-                rank: 0
+                load: .init(rank: 0)
             )
         }
         table.apply(health)

@@ -79,16 +79,18 @@ import Testing
             mirror: id.span,
             baseURL: url.span,
             scheme: .http,
-            rank: rank,
-            weight: weight,
-            maxShare: maxShare,
-            country: Self.letters(country),
-            site: known.first,
-            otherSites: Array(known.dropFirst()),
-            kilometres: kilometres,
-            latencyMilliseconds: latencyMilliseconds,
-            errorsPerMille: errorsPerMille,
-            lostMilliseconds: lostMilliseconds
+            load: .init(rank: rank, weight: weight, maxShare: maxShare),
+            location: .init(
+                country: Self.letters(country),
+                site: known.first,
+                otherSites: Array(known.dropFirst())
+            ),
+            measurements: .init(
+                kilometres: kilometres,
+                latencyMilliseconds: latencyMilliseconds,
+                errorsPerMille: errorsPerMille,
+                lostMilliseconds: lostMilliseconds
+            )
         )
     }
 

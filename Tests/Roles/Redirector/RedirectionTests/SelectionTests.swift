@@ -30,14 +30,14 @@ import Time
             mirror: mirrorID.span,
             baseURL: url.span,
             scheme: scheme,
-            rank: rank,
-            weight: weight,
-            maxShare: maxShare,
-            country: country,
-            hasIPv4: hasIPv4,
-            clientCountries: clientCountries,
-            networks: networks,
-            servesNetworksOnly: networksOnly
+            load: .init(rank: rank, weight: weight, maxShare: maxShare),
+            audience: .init(
+                hasIPv4: hasIPv4,
+                countries: clientCountries,
+                networks: networks,
+                servesNetworksOnly: networksOnly
+            ),
+            location: .init(country: country)
         )
         table.finish()
     }

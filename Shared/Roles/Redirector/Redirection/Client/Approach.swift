@@ -68,23 +68,16 @@ struct Approach: Sendable {
 
 extension Approach {
     /// Reads the values from a map; missing measurements count as average.
-    init(
-        siteCount: Int,
-        kilometres: UInt16?,
-        latencyMilliseconds: UInt16?,
-        errorsPerMille: UInt16?,
-        lagMinutes: UInt16?,
-        lostMilliseconds: UInt16
-    ) {
+    init(siteCount: Int, _ measured: AccessPointTable.Measurements) {
         // As measured by the region's checker, less its distance.
         var start = 20.0
-        if let latencyMilliseconds, let kilometres {
-            start = Double(latencyMilliseconds) - Double(kilometres) * 4 * 1.5 / 200
+        if let latency = measured.latencyMilliseconds, let kilometres = measured.kilometres {
+            start = Double(latency) - Double(kilometres) * 4 * 1.5 / 200
         }
-        self.start = start + Double(lostMilliseconds)
+        self.start = start + Double(measured.lostMilliseconds)
         factor =
-            (1 + Double((errorsPerMille ?? 0) / 100) * 0.4)
-            * (1 + 0.25 * Double(min(24, (lagMinutes ?? 0) / 60)) / 24)
+            (1 + Double((measured.errorsPerMille ?? 0) / 100) * 0.4)
+            * (1 + 0.25 * Double(min(24, (measured.lagMinutes ?? 0) / 60)) / 24)
         weightPart = 1 / Double(max(1, siteCount))
     }
 }

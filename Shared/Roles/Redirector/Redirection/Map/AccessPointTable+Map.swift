@@ -9,60 +9,79 @@ extension AccessPointTable {
     mutating func append(_ map: borrowing RegionMap, _ index: Int) {
         guard let point = map.accessPoint(at: index) else {
             let none: [UInt8] = []
-            append(id: none.span, mirror: none.span, baseURL: none.span, scheme: .rsync, rank: .max)
+            append(
+                id: none.span,
+                mirror: none.span,
+                baseURL: none.span,
+                scheme: .rsync,
+                load: Load(rank: .max)
+            )
             return
         }
-        let countries = map.text(point.clientCountries)
-        var listed: [CountryLetters] = []
-        for start in stride(from: 0, to: countries.count - 1, by: 2) {
-            guard let country = CountryLetters(countries.extracting(start..<start + 2)) else {
-                continue
-            }
-            listed.append(country)
-        }
-        let (site, otherSites) = map.usableSites(of: point, at: index)
         append(
             id: map.text(point.id),
             mirror: map.text(point.mirrorID),
             baseURL: map.text(point.baseURL),
             scheme: AccessPoint.Scheme(point.scheme),
-            rank: UInt32(point.rank),
-            weight: UInt32(point.weight),
-            maxShare: Double(min(point.maxSharePerMille, 1000)) / 1000,
-            country: point.country.map { CountryLetters($0) },
-            hasIPv4: point.hasIPv4,
-            hasIPv6: point.hasIPv6,
-            clientCountries: listed,
-            excludesClientCountries: point.excludesClientCountries,
-            networks: map.networks(of: index),
-            servesNetworksOnly: point.servesNetworksOnly,
-            site: site,
-            otherSites: otherSites,
-            kilometres: point.distanceKilometres,
-            latencyMilliseconds: point.latencyMilliseconds,
-            errorsPerMille: point.errorsPerMille,
-            lagMinutes: point.lagMinutes,
-            lostMilliseconds: point.throughput?.lostMilliseconds ?? 0
+            load: Load(
+                rank: UInt32(point.rank),
+                weight: UInt32(point.weight),
+                maxShare: Double(min(point.maxSharePerMille, 1000)) / 1000
+            ),
+            audience: map.audience(of: point, at: index),
+            location: map.location(of: point, at: index),
+            measurements: Measurements(
+                kilometres: point.distanceKilometres,
+                latencyMilliseconds: point.latencyMilliseconds,
+                errorsPerMille: point.errorsPerMille,
+                lagMinutes: point.lagMinutes,
+                lostMilliseconds: point.throughput?.lostMilliseconds ?? 0
+            )
         )
     }
 }
 
 extension RegionMap {
-    /// The sites of an access point; none if clients are not sent to its scheme.
-    fileprivate func usableSites(
+    /// The clients that an access point serves.
+    fileprivate func audience(
         of point: borrowing RegionMapRecord,
         at index: Int
-    ) -> (first: GlobePoint?, others: [GlobePoint]) {
+    ) -> AccessPointTable.Audience {
+        let letters = text(point.clientCountries)
+        var countries: [CountryLetters] = []
+        for start in stride(from: 0, to: letters.count - 1, by: 2) {
+            guard let country = CountryLetters(letters.extracting(start..<start + 2)) else {
+                continue
+            }
+            countries.append(country)
+        }
+        return AccessPointTable.Audience(
+            hasIPv4: point.hasIPv4,
+            hasIPv6: point.hasIPv6,
+            countries: countries,
+            excludesCountries: point.excludesClientCountries,
+            networks: networks(of: index),
+            servesNetworksOnly: point.servesNetworksOnly
+        )
+    }
+
+    /// Where an access point is; without sites if clients are not sent to its scheme.
+    fileprivate func location(
+        of point: borrowing RegionMapRecord,
+        at index: Int
+    ) -> AccessPointTable.Location {
+        let country = point.country.map { CountryLetters($0) }
         switch point.scheme {
         case .http, .https: break
-        case .ftp, .rsync, nil: return (nil, [])
+        case .ftp, .rsync, nil: return AccessPointTable.Location(country: country)
         }
         var others: [GlobePoint] = []
         for location in otherSites(of: index) {
             if let site = GlobePoint(location) { others.append(site) }
         }
-        if let site = point.location.flatMap({ GlobePoint($0) }) { return (site, others) }
-        return others.isEmpty ? (nil, []) : (others.removeFirst(), others)
+        var first = point.location.flatMap { GlobePoint($0) }
+        if first == nil, !others.isEmpty { first = others.removeFirst() }
+        return AccessPointTable.Location(country: country, site: first, otherSites: others)
     }
 }
 

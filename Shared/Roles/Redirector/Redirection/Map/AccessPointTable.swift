@@ -1,7 +1,7 @@
 import Bytes
 import HealthFormat
 package import Mirrors
-package import RegionMapFormat
+import RegionMapFormat
 import Time
 
 /// The access points of one region map, parsed once so that a choice reads only numbers.
@@ -111,78 +111,77 @@ package struct AccessPointTable: Sendable {
         mirror: Span<UInt8>,
         baseURL: Span<UInt8>,
         scheme: AccessPoint.Scheme,
-        rank: UInt32,
-        weight: UInt32 = 100,
-        maxShare: Double = 1,
-        country: CountryLetters? = nil,
-        hasIPv4: Bool = true,
-        hasIPv6: Bool = true,
-        clientCountries: [CountryLetters] = [],
-        excludesClientCountries: Bool = false,
-        networks: [RegionMapNetwork] = [],
-        servesNetworksOnly: Bool = false,
-        site: GlobePoint? = nil,
-        otherSites: [GlobePoint] = [],
-        kilometres: UInt16? = nil,
-        latencyMilliseconds: UInt16? = nil,
-        errorsPerMille: UInt16? = nil,
-        lagMinutes: UInt16? = nil,
-        lostMilliseconds: UInt16 = 0
+        load: Load,
+        audience: Audience = Audience(),
+        location: Location = Location(),
+        measurements: Measurements = Measurements()
     ) {
-        let firstOther = UInt32(clamping: self.otherSites.count)
-        self.otherSites += otherSites
-        sites.append(
-            ApproachSites(
-                first: site ?? .nowhere,
-                otherStart: firstOther,
-                otherEnd: UInt32(clamping: self.otherSites.count)
-            )
-        )
-        let approach = Approach(
-            siteCount: site == nil ? 0 : 1 + otherSites.count,
-            kilometres: kilometres,
-            latencyMilliseconds: latencyMilliseconds,
-            errorsPerMille: errorsPerMille,
-            lagMinutes: lagMinutes,
-            lostMilliseconds: lostMilliseconds
-        )
-        approaches.append(approach)
-        leastStart = min(leastStart, approach.start)
-        let (id, url) = append(id: id, baseURL: baseURL, country)
-        let listed = self.clientCountries.count..<self.clientCountries.count + clientCountries.count
-        self.clientCountries += clientCountries
-        self.networks.append(networks, of: entries.count)
-        let exclusive = exclusiveNetworks.count
-        if servesNetworksOnly { exclusiveNetworks += networks }
-        if maxShare < 1 { hasShareCaps = true }
-        let flaw = Self.flaw(scheme: scheme, weight: weight, maxShare: maxShare, baseURL)
-        var obstacles: Obstacles = []
+        append(location, measurements)
+        let (id, url) = append(id: id, baseURL: baseURL, location.country)
+        let (countries, networks) = append(audience)
+        if load.maxShare < 1 { hasShareCaps = true }
+        let flaw = Self.flaw(scheme, load, baseURL)
+        var obstacles = Self.obstacles(of: audience)
         if flaw != nil { obstacles.insert(.flawed) }
-        if !clientCountries.isEmpty { obstacles.insert(.clientCountries) }
         if case .https = scheme {} else { obstacles.insert(.unencrypted) }
-        if !hasIPv4 { obstacles.insert(.withoutIPv4) }
-        if servesNetworksOnly { obstacles.insert(.networksOnly) }
         entries.append(
             Entry(
                 seed: Rendezvous.hash(mirror),
-                weight: Double(weight),
-                maxShare: maxShare,
-                rank: rank,
-                country: country,
-                hasIPv6: hasIPv6,
+                weight: Double(load.weight),
+                maxShare: load.maxShare,
+                rank: load.rank,
+                country: location.country,
+                hasIPv6: audience.hasIPv6,
                 obstacles: obstacles,
                 flaw: flaw,
                 id: id,
                 url: url,
-                clientCountries: UInt32(
-                    clamping: listed.lowerBound
-                )..<UInt32(clamping: listed.upperBound),
-                excludesClientCountries: excludesClientCountries,
-                exclusiveNetworks: UInt32(
-                    clamping: exclusive
-                )..<UInt32(clamping: exclusiveNetworks.count)
+                clientCountries: countries,
+                excludesClientCountries: audience.excludesCountries,
+                exclusiveNetworks: networks
             )
         )
+    }
+
+    /// Appends the sites of the next access point, and how far it is from clients.
+    private mutating func append(_ location: Location, _ measurements: Measurements) {
+        let firstOther = UInt32(clamping: otherSites.count)
+        otherSites += location.otherSites
+        sites.append(
+            ApproachSites(
+                first: location.site ?? .nowhere,
+                otherStart: firstOther,
+                otherEnd: UInt32(clamping: otherSites.count)
+            )
+        )
+        let approach = Approach(siteCount: location.siteCount, measurements)
+        approaches.append(approach)
+        leastStart = min(leastStart, approach.start)
+    }
+
+    /// Appends the countries and networks of the next access point; returns the ranges of its
+    /// countries and of the networks that it is reserved for.
+    private mutating func append(
+        _ audience: Audience
+    ) -> (countries: Range<UInt32>, networks: Range<UInt32>) {
+        let firstCountry = UInt32(clamping: clientCountries.count)
+        let firstNetwork = UInt32(clamping: exclusiveNetworks.count)
+        clientCountries += audience.countries
+        networks.append(audience.networks, of: entries.count)
+        if audience.servesNetworksOnly { exclusiveNetworks += audience.networks }
+        return (
+            firstCountry..<UInt32(clamping: clientCountries.count),
+            firstNetwork..<UInt32(clamping: exclusiveNetworks.count)
+        )
+    }
+
+    /// The obstacles for clients outside of `audience`.
+    private static func obstacles(of audience: Audience) -> Obstacles {
+        var obstacles: Obstacles = []
+        if !audience.countries.isEmpty { obstacles.insert(.clientCountries) }
+        if !audience.hasIPv4 { obstacles.insert(.withoutIPv4) }
+        if audience.servesNetworksOnly { obstacles.insert(.networksOnly) }
+        return obstacles
     }
 
     /// Call it after the last access point was added.
@@ -191,17 +190,16 @@ package struct AccessPointTable: Sendable {
     }
 
     private static func flaw(
-        scheme: AccessPoint.Scheme,
-        weight: UInt32,
-        maxShare: Double,
+        _ scheme: AccessPoint.Scheme,
+        _ load: Load,
         _ baseURL: Span<UInt8>
     ) -> Exclusion.Reason? {
         switch scheme {
         case .ftp, .rsync: return .scheme
         case .http, .https: break
         }
-        if weight == 0 { return .weight }
-        if maxShare <= 0 { return .share }
+        if load.weight == 0 { return .weight }
+        if load.maxShare <= 0 { return .share }
         return isUsable(baseURL, scheme) ? nil : .unusableURL
     }
 
