@@ -3,7 +3,7 @@ import StatusFacts
 
 /// A verb of `mirrors`, with its operands, options and help.
 ///
-/// Help, parsing and shell completion are all generated from ``all``.
+/// Help, parsing and shell completion are all generated from ``all``, which also runs the verbs.
 package struct CommandVerb: Equatable, Sendable {
     /// The kind of an operand, which tells shells what to offer.
     package enum Operand: Equatable, Sendable {
@@ -39,6 +39,8 @@ package struct CommandVerb: Equatable, Sendable {
     package let options: [Option]
     /// Lines of the help, at most 55 characters each.
     package let help: [String]
+    /// Carries out a call of the verb.
+    let run: @Sendable (CommandCall) throws -> CommandResult
 
     init(
         _ name: String,
@@ -46,7 +48,8 @@ package struct CommandVerb: Equatable, Sendable {
         operands: [Operand] = [],
         _ counts: ClosedRange<Int>? = 0...0,
         options: [Option] = [],
-        _ help: String...
+        _ help: String...,
+        run: @escaping @Sendable (CommandCall) throws -> CommandResult
     ) {
         self.name = name
         self.usage = usage
@@ -55,6 +58,11 @@ package struct CommandVerb: Equatable, Sendable {
         most = counts?.upperBound
         self.options = options
         self.help = help
+        self.run = run
+    }
+
+    package static func == (left: CommandVerb, right: CommandVerb) -> Bool {
+        left.name == right.name
     }
 }
 
@@ -77,7 +85,7 @@ extension CommandVerb {
             ],
             "list mirrors with their state, completeness and lag;",
             "the default"
-        ),
+        ) { try $0.listMirrors() },
         CommandVerb(
             "show",
             "ID",
@@ -85,7 +93,7 @@ extension CommandVerb {
             1...1,
             options: [json],
             "show everything about a mirror, as on its page"
-        ),
+        ) { try $0.show() },
         CommandVerb(
             "why",
             "ID [PATH]",
@@ -94,7 +102,7 @@ extension CommandVerb {
             options: [json],
             "explain by region why it is used or not, for all paths",
             "or PATH, and what helps (status 1: not used anywhere)"
-        ),
+        ) { try $0.why() },
         CommandVerb(
             "missing",
             "ID [--all] [--wrong]",
@@ -103,7 +111,7 @@ extension CommandVerb {
             options: [Option("--all"), Option("--wrong"), json],
             "list the files that it lacks, causes first; at most",
             "1,000 without --all; --wrong: those of wrong length"
-        ),
+        ) { try $0.missing() },
         CommandVerb(
             "events",
             "[ID] [--since T] …",
@@ -115,13 +123,13 @@ extension CommandVerb {
             ],
             "list events, oldest first, since 14:00, 2h, 3d or a",
             "date (24h); of one mirror, of one --kind"
-        ),
+        ) { try $0.events() },
         CommandVerb(
             "doctor",
             options: [json],
             "check each part of the deployment; exit status like",
             "Nagios: 0 fine, 1 warning, 2 critical, 3 unknown"
-        ),
+        ) { try $0.doctor() },
         CommandVerb(
             "check",
             "FILE...",
@@ -130,7 +138,7 @@ extension CommandVerb {
             options: [json],
             "validate overrides, regions, classes or a mirror list",
             "(status 1: invalid); writes nothing"
-        ),
+        ) { try $0.check() },
         CommandVerb(
             "traffic",
             "FILE...",
@@ -144,7 +152,7 @@ extension CommandVerb {
             "or hour; bytes are the catalog's; PASSED OVER counts",
             "retries and ?avoid=, and --suspects has the checker ask",
             "mirrors with the most of them first; -: standard input"
-        ),
+        ) { try $0.traffic() },
         CommandVerb(
             "disable",
             "ID --reason TEXT [--until T]",
@@ -153,7 +161,7 @@ extension CommandVerb {
             options: [Option("--until", "TIME")] + noted,
             "stop using it within seconds, until a time (12h, 3d,",
             "2026-12-01) or until it is enabled"
-        ),
+        ) { try $0.change().disable() },
         CommandVerb(
             "enable",
             "ID",
@@ -161,7 +169,7 @@ extension CommandVerb {
             1...1,
             options: noted,
             "undo disable"
-        ),
+        ) { try $0.change().enable() },
         CommandVerb(
             "set",
             "ID KEY=VALUE...",
@@ -170,7 +178,7 @@ extension CommandVerb {
             options: noted,
             "override settings of a mirror, as in weight=50",
             "maxShare=10; validated before they are written"
-        ),
+        ) { try $0.change().set() },
         CommandVerb(
             "unset",
             "ID KEY...",
@@ -178,13 +186,13 @@ extension CommandVerb {
             2...64,
             options: noted,
             "remove overrides"
-        ),
+        ) { try $0.change().unset() },
         CommandVerb(
             "edit",
             options: noted,
             "edit overrides.json in $VISUAL or $EDITOR; an invalid",
             "file is not written, and the faulty line is named"
-        ),
+        ) { try $0.edit() },
         CommandVerb(
             "add",
             "NAME --country CODE URL...",
@@ -193,7 +201,7 @@ extension CommandVerb {
             options: [Option("--country", "CODE"), Option("--region", "REGION")] + noted,
             "add a mirror to own-mirrors.json, which every import",
             "merges with the list of MIRRORS"
-        ),
+        ) { try $0.add() },
         CommandVerb(
             "import",
             "FILE",
@@ -203,7 +211,7 @@ extension CommandVerb {
             "add the mirrors of a list: the output of `mirrorbits",
             "list -http -rsync -ftp -location`, a mirmon list, or a",
             "format that leader reads (status 1: some left out)"
-        ),
+        ) { try $0.importList() },
         CommandVerb(
             "remove",
             "ID",
@@ -211,7 +219,7 @@ extension CommandVerb {
             1...1,
             options: noted,
             "remove a mirror that was added"
-        ),
+        ) { try $0.remove() },
         CommandVerb(
             "scan",
             "ID [--seconds N]",
@@ -220,7 +228,7 @@ extension CommandVerb {
             options: [Option("--seconds", "N"), json],
             "check it now, for a minute or N seconds, and show what",
             "changed; uses GATEWAY_URL or the local checker program"
-        ),
+        ) { try $0.scan() },
         CommandVerb(
             "hold",
             "REGION --reason TEXT [--until T]",
@@ -228,7 +236,7 @@ extension CommandVerb {
             1...1,
             options: [Option("--until", "TIME")] + noted,
             "keep a region's map as it is, for a day or until T"
-        ),
+        ) { try $0.hold().hold() },
         CommandVerb(
             "release",
             "REGION",
@@ -236,14 +244,14 @@ extension CommandVerb {
             1...1,
             options: noted,
             "end a hold"
-        ),
+        ) { try $0.hold().release() },
         CommandVerb(
             "completion",
             "SHELL",
             operands: [.shell],
             1...1,
             "print completion for bash, zsh or fish, to be sourced"
-        ),
+        ) { try $0.completion() },
     ]
 
     static let stateWords = Verdict.Word.allCases.map(\.rawValue)

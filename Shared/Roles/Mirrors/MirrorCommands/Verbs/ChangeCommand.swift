@@ -20,30 +20,28 @@ struct ChangeCommand {
 
     private var isDryRun: Bool { arguments.has("--dry-run") }
 
-    func run() throws -> CommandResult {
-        let operands = Array(arguments.operands.dropFirst())
-        switch arguments.verb.name {
-        case "disable": return try disable()
-        case "enable": return try enable()
-        case "set":
-            return try edit { object in
-                for operand in operands { try Self.set(operand, in: &object) }
-            }
-        default:
-            return try edit { object in
-                for key in operands {
-                    guard object[key] != nil else {
-                        throw FunctionError.badRequest("\(key) is not set there")
-                    }
-                    object[key] = nil
+    /// Sets the keys that the operands after the mirror give.
+    func set() throws -> CommandResult {
+        try edit { object in
+            for operand in arguments.operands.dropFirst() { try Self.set(operand, in: &object) }
+        }
+    }
+
+    /// Removes the keys that the operands after the mirror name.
+    func unset() throws -> CommandResult {
+        try edit { object in
+            for key in arguments.operands.dropFirst() {
+                guard object[key] != nil else {
+                    throw FunctionError.badRequest("\(key) is not set there")
                 }
+                object[key] = nil
             }
         }
     }
 
     /// Closes its URLs, which redirectors see within seconds, and without an end time also disables
     /// it in overrides.json.
-    private func disable() throws -> CommandResult {
+    func disable() throws -> CommandResult {
         guard let reason = arguments.value("--reason"), !reason.isEmpty else {
             throw FunctionError.badRequest("disable: expected --reason TEXT")
         }
@@ -75,7 +73,8 @@ struct ChangeCommand {
         )
     }
 
-    private func enable() throws -> CommandResult {
+    /// Undoes ``disable()``.
+    func enable() throws -> CommandResult {
         let outcome = try edits.change(mirror.id, isDryRun: isDryRun) { object in
             object["enabled"] = nil
         }

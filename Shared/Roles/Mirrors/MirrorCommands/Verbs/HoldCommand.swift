@@ -14,16 +14,17 @@ struct HoldCommand {
     let regions: Regions
     let author: CommandAuthor
 
-    func run() throws -> CommandResult {
+    private func region() throws(FunctionError) -> Region.ID {
         let name = arguments.operands.first ?? ""
         guard let region = regions[name] else {
             let known = regions.all.map(\.id).joined(separator: ", ")
-            throw FunctionError.badRequest("there is no region \"\(name)\"; known: \(known)")
+            throw .badRequest("there is no region \"\(name)\"; known: \(known)")
         }
-        return arguments.verb.name == "hold" ? try hold(region.id) : try release(region.id)
+        return region.id
     }
 
-    private func hold(_ region: Region.ID) throws -> CommandResult {
+    func hold() throws -> CommandResult {
+        let region = try region()
         guard let reason = arguments.value("--reason"), !reason.isEmpty else {
             throw FunctionError.badRequest("hold: expected --reason TEXT")
         }
@@ -47,7 +48,8 @@ struct HoldCommand {
         )
     }
 
-    private func release(_ region: Region.ID) throws -> CommandResult {
+    func release() throws -> CommandResult {
+        let region = try region()
         // One that has ended or is unreadable is removed, too.
         let isHeld = try store.get(BlobKey(MapHold.key(of: region))) != nil
         if isHeld, !arguments.has("--dry-run") { try store.releaseMap(of: region) }
