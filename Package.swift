@@ -679,8 +679,8 @@ let package = Package(
             on: .facts,
             [
                 "BlobFormat", "Catalogs", "CheckStates", "Events", "HealthFormat", "JSON",
-                "Mirrors",
-                "ObjectStorage", "RunRecords", "SampleDeployment", "TestSupport", "Time",
+                "MapHolds", "Mirrors", "ObjectStorage", "RunRecords", "SampleDeployment",
+                "TestSupport", "Time",
             ]
         ),
         tests(

@@ -22,8 +22,8 @@ package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConve
         package var description: String { "the secret \(path) cannot be read: \(reason)" }
     }
 
-    /// The maximum length of a secret, in bytes.
-    private static let limit = 4096
+    /// The maximum length of a secret's file, in bytes.
+    static let limit = 4096
 
     /// The folder with the secrets.
     package static func folder(_ environment: Environment) -> String {
@@ -40,9 +40,16 @@ package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConve
             throw Unreadable(path: path, reason: systemText())
         }
         defer { unsafe _ = fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: Self.limit)
+        // One more, which tells a file that is too long from one that is not.
+        var bytes = [UInt8](repeating: 0, count: Self.limit + 1)
         let count = unsafe bytes.withUnsafeMutableBytes {
             unsafe fread($0.baseAddress, 1, $0.count, file)
+        }
+        guard count <= Self.limit else {
+            throw Unreadable(
+                path: path,
+                reason: "it is longer than \(Self.limit) bytes; write only the secret to it"
+            )
         }
         let text = bytes.prefix(count).drop(while: \.isBlank)
         let end = text.lastIndex { !$0.isBlank }.map { $0 + 1 } ?? text.startIndex

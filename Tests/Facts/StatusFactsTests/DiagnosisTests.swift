@@ -1,4 +1,5 @@
 import HealthFormat
+import MapHolds
 import Mirrors
 import ObjectStorage
 import RunRecords
@@ -94,6 +95,50 @@ import Time
         #expect(try finding()?.text == "1 ends within 7 days: soon 2026-11-28 15:47")
     }
 
+    /// Deployments in which all that a diagnosis can find is wrong.
+    private func unhealthy() throws -> [DeploymentFacts] {
+        var down = try Deployment()
+        for number in 0..<3 { try down.add("d\(number)", status: .down(.timedOut)) }
+        try down.store.put(BlobKey("overrides.json"), Array(#"{"m0":{"wieght":5}}"#.utf8))
+        let withoutRuns = try down.facts()
+
+        var stopped = try healthy()
+        try stopped.note(run: "leader", secondsAgo: 3 * 600 + 200)
+        try stopped.note(run: "checker", warnings: ["CHECK_CONTACT is not set"])
+        try stopped.note(run: "builder", refused: ["europe": "it lost 40 % of its paths"])
+        try stopped.note(run: "status", exit: 1)
+        try stopped.touch(at: .now.advanced(bySeconds: -1000))
+        try stopped.store.put(
+            MapHold(since: .now.advanced(bySeconds: -60), reason: "storm"),
+            of: "europe"
+        )
+
+        var disabled = try Deployment()
+        try disabled.add("m0", isEnabled: false)
+        try disabled.touch(at: .now.advanced(bySeconds: -400))
+        try disabled.store.put(BlobKey("health"), [1, 2, 3])
+        let unreadable = try disabled.facts()
+        return [
+            withoutRuns, try stopped.facts(), unreadable,
+            try FactsReader(store: InMemoryStore(), now: .now).facts(),
+        ]
+    }
+
+    @Test func everyFindingSaysWhatToDo() throws {
+        var parts: Set<String> = []
+        for facts in try unhealthy() {
+            for finding in Diagnosis(facts).findings where finding.level != .ok {
+                #expect(!finding.remedy.isEmpty, "\(finding)")
+                parts.insert(finding.part)
+            }
+        }
+        let expected: Set = [
+            "storage", "catalog", "leader", "checker", "builder", "status", "checker-probe", "maps",
+            "health", "guard rails", "mirrors", "configuration",
+        ]
+        #expect(parts.isSuperset(of: expected), "\(expected.subtracting(parts))")
+    }
+
     @Test func anEmptyStoreHasNothingToDownloadFrom() throws {
         let facts = try FactsReader(store: InMemoryStore(), now: .now).facts()
         #expect(Diagnosis(facts).level == .critical)
@@ -113,7 +158,8 @@ extension Deployment {
         run name: String,
         secondsAgo: Int64 = 30,
         refused: [Region.ID: String] = [:],
-        warnings: [String] = []
+        warnings: [String] = [],
+        exit: Int = 0
     ) throws {
         let time = Timestamp.now.advanced(bySeconds: -secondsAgo)
         let role = try #require(RunRecord.Role(rawValue: name))
@@ -123,6 +169,7 @@ extension Deployment {
                 program: "1",
                 startedAt: time,
                 endedAt: time,
+                exit: exit,
                 intervalSeconds: 600,
                 refusals: refused.mapValues { .init(reason: $0, since: time, loggedAt: time) },
                 warnings: warnings

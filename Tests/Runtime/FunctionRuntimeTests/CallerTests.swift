@@ -74,6 +74,18 @@ import Testing
         #expect(run("", ["CALLED_BY": "cron"]).1.contains("CALLED_BY: expected gateway"))
     }
 
+    /// A key that were cut would be another key.
+    @Test func refusesASecretThatIsTooLong() throws {
+        let longest = String(repeating: "k", count: Secret.limit)
+        let environment = Environment(["SECRETS_DIR": folder.path])
+        _ = try folder.write(longest, to: "function-key")
+        #expect(try Secret("function-key", environment)?.text == longest)
+        _ = try folder.write("\(longest)\n", to: "function-key")
+        let (status, output) = run("", ["CALLED_BY": "gateway"])
+        #expect(status == 2)
+        #expect(output.contains("function-key cannot be read: it is longer than 4096 bytes"))
+    }
+
     @Test func saysNothingOfASecretWhenItIsPrinted() throws {
         _ = try folder.write("the-key", to: "function-key")
         let secret = try #require(

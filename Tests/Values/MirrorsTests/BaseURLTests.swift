@@ -17,8 +17,8 @@ import Testing
 
     @Test(arguments: [
         ("file:///etc/passwd", BaseURL.Problem.unknownScheme),
-        ("mirror.example.org", .unknownScheme),
-        ("http:/a.example/", .unknownScheme), ("javascript://a.example/", .unknownScheme),
+        ("mirror.example.org", .notAbsolute), ("://a.example/", .notAbsolute),
+        ("http:/a.example/", .notAbsolute), ("javascript://a.example/", .unknownScheme),
         ("http://user:word@a.example/", .credentials), ("http://a@b/", .credentials),
         ("http://a.example/?x", .queryOrFragment), ("http://a.example/#x", .queryOrFragment),
         ("http:///x", .badHost), ("http://a b/", .badHost), ("http://a\r\nX/", .badHost),

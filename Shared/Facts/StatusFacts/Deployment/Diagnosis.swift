@@ -39,14 +39,19 @@ package struct Diagnosis: Equatable, Sendable {
         /// Its subject, such as `builder` or `maps`.
         package var part: String
         package var text: String
-        /// What to do; empty if nothing is necessary.
+        /// What to do; empty only if nothing is necessary.
         package var remedy: String
 
-        package init(_ level: Level, _ part: String, _ text: String, remedy: String = "") {
+        package init(_ level: Level, _ part: String, _ text: String, remedy: String) {
             self.level = level
             self.part = part
             self.text = text
             self.remedy = remedy
+        }
+
+        /// A part with nothing to do.
+        static func fine(_ part: String, _ text: String) -> Finding {
+            Finding(.ok, part, text, remedy: "")
         }
     }
 
@@ -72,7 +77,7 @@ package struct Diagnosis: Equatable, Sendable {
 
     private mutating func storage(_ facts: DeploymentFacts) {
         guard let first = facts.problems.first(where: { !Self.operators.contains($0.key) }) else {
-            findings.append(.init(.ok, "storage", "what was read is whole"))
+            findings.append(.fine("storage", "what was read is whole"))
             return
         }
         findings.append(
@@ -99,7 +104,7 @@ package struct Diagnosis: Equatable, Sendable {
             return
         }
         findings.append(
-            .init(.ok, "catalog", "generation \(facts.generation) of \(publishedAt.dateText)")
+            .fine("catalog", "generation \(facts.generation) of \(publishedAt.dateText)")
         )
     }
 
@@ -119,20 +124,34 @@ package struct Diagnosis: Equatable, Sendable {
                         .warning,
                         run.name,
                         "late: \(last), every \(run.interval.durationText)\(error)",
-                        remedy: "look at its schedule and its log"
+                        remedy: Self.lookAtSchedule
                     )
                 )
             } else if !run.succeeded, run.refusals.isEmpty {
                 findings.append(
-                    .init(.warning, run.name, "the latest run ended with \(run.exit)\(error)")
+                    .init(
+                        .warning,
+                        run.name,
+                        "the latest run ended with \(run.exit)\(error)",
+                        remedy: "its log says what it did until then"
+                    )
                 )
             } else if !run.warnings.isEmpty {
-                findings.append(.init(.warning, run.name, run.warnings.joined(separator: "; ")))
+                findings.append(
+                    .init(
+                        .warning,
+                        run.name,
+                        run.warnings.joined(separator: "; "),
+                        remedy: "its log says since when"
+                    )
+                )
             } else {
-                findings.append(.init(.ok, run.name, "in time, \(last)"))
+                findings.append(.fine(run.name, "in time, \(last)"))
             }
         }
     }
+
+    private static let lookAtSchedule = "look at its schedule and its log"
 
     /// The condition of a function without a record of a run, from other blobs; nil if it need not
     /// run.
@@ -146,17 +165,28 @@ package struct Diagnosis: Equatable, Sendable {
         case .status, .storage: return nil
         }
         guard let last else {
-            return .init(.unknown, role.rawValue, "no run of it was recorded")
+            return .init(
+                .unknown,
+                role.rawValue,
+                "no run of it was recorded",
+                remedy: Self.lookAtSchedule
+            )
         }
         let age = facts.now.seconds(since: last)
         guard role == .probe, age > 300 else {
             return .init(
                 .unknown,
                 role.rawValue,
-                "no run of it was recorded; it last wrote \(last.dateText)"
+                "no run of it was recorded; it last wrote \(last.dateText)",
+                remedy: Self.lookAtSchedule
             )
         }
-        return .init(.warning, role.rawValue, "late: it last wrote \(last.dateText)")
+        return .init(
+            .warning,
+            role.rawValue,
+            "late: it last wrote \(last.dateText)",
+            remedy: Self.lookAtSchedule
+        )
     }
 
     private mutating func maps(_ facts: DeploymentFacts) {
@@ -206,7 +236,8 @@ package struct Diagnosis: Equatable, Sendable {
                 age > 900 ? .critical : age > 300 ? .warning : .ok,
                 "health",
                 "probed \(probedAt.dateText), \(age.durationText) ago"
-                    + (age > 900 ? "; redirectors take every mirror for up" : "")
+                    + (age > 900 ? "; redirectors take every mirror for up" : ""),
+                remedy: age > 300 ? "look at the schedule and the log of checker's probes" : ""
             )
         )
     }
@@ -214,7 +245,7 @@ package struct Diagnosis: Equatable, Sendable {
     private mutating func guardRails(_ facts: DeploymentFacts) {
         let refused = facts.regions.filter { $0.refused != nil }
         guard let first = refused.first else {
-            findings.append(.init(.ok, "guard rails", "no map is refused"))
+            findings.append(.fine("guard rails", "no map is refused"))
             return
         }
         let reason = first.refused.flatMap { $0.isEmpty ? nil : ": \($0)" } ?? ""
@@ -232,7 +263,14 @@ package struct Diagnosis: Equatable, Sendable {
         let enabled = facts.enabled.count
         guard enabled > 0 else {
             if !facts.mirrors.isEmpty {
-                findings.append(.init(.critical, "mirrors", "none of them is enabled"))
+                findings.append(
+                    .init(
+                        .critical,
+                        "mirrors",
+                        "none of them is enabled",
+                        remedy: "mirrors list --disabled, then mirrors enable ID"
+                    )
+                )
             }
             return
         }
@@ -244,7 +282,9 @@ package struct Diagnosis: Equatable, Sendable {
                 "mirrors",
                 "\(facts.up.count) of \(enabled) are up"
                     + (facts.pathCount == nil ? "" : ", \(problems) with a problem"),
-                remedy: down * 5 > enabled ? "ours or theirs? mirrors --down" : ""
+                remedy: down * 5 > enabled
+                    ? "mirrors --down lists them; if all fail alike, check your own network"
+                    : ""
             )
         )
     }
@@ -260,7 +300,7 @@ package struct Diagnosis: Equatable, Sendable {
         let soon = ends.prefix { $0.end < limit }
         guard !soon.isEmpty else {
             findings.append(
-                .init(.ok, "certificates", "the first ends \(first.end.dateText), of \(first.id)")
+                .fine("certificates", "the first ends \(first.end.dateText), of \(first.id)")
             )
             return
         }
@@ -282,7 +322,7 @@ package struct Diagnosis: Equatable, Sendable {
     private mutating func configuration(_ facts: DeploymentFacts) {
         let wrong = facts.problems.filter { Self.operators.contains($0.key) }
         guard let first = wrong.first else {
-            findings.append(.init(.ok, "configuration", "overrides, regions and classes are right"))
+            findings.append(.fine("configuration", "overrides, regions and classes are right"))
             return
         }
         findings.append(

@@ -17,6 +17,7 @@ package struct BaseURL: Hashable, Sendable {
 
     /// Why a URL cannot be an access point's base URL.
     package enum Problem: Error, Hashable, Sendable, CustomStringConvertible {
+        case notAbsolute
         case unknownScheme
         case credentials
         case queryOrFragment
@@ -27,6 +28,7 @@ package struct BaseURL: Hashable, Sendable {
 
         package var description: String {
             switch self {
+            case .notAbsolute: "it is no absolute URL, such as https://mirror.example.org/gentoo/"
             case .unknownScheme: "the scheme is none of http, https, ftp and rsync"
             case .credentials: "it holds a user name or a password"
             case .queryOrFragment: "it holds a query or a fragment"
@@ -40,9 +42,10 @@ package struct BaseURL: Hashable, Sendable {
 
     package init(_ url: String) throws(Problem) {
         guard url.utf8.count <= Self.longest else { throw .tooLong }
-        guard let parts = URLParts(url),
-            let scheme = AccessPoint.Scheme(rawValue: parts.scheme.lowercased())
-        else { throw .unknownScheme }
+        guard let parts = URLParts(url) else { throw .notAbsolute }
+        guard let scheme = AccessPoint.Scheme(rawValue: parts.scheme.lowercased()) else {
+            throw .unknownScheme
+        }
         guard parts.query == nil, parts.fragment == nil else { throw .queryOrFragment }
         guard !parts.authority.contains("@") else { throw .credentials }
         let host = try Self.host(parts.host)
