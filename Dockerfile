@@ -66,7 +66,7 @@ COPY --from=build /source/.stage/redirector/ /
 EXPOSE 8080
 ENTRYPOINT ["/usr/local/bin/redirector"]
 
-# Housekeeping by cron, and for operators: docker run … storage verify
+# storage clean by cron, and for operators: docker run … storage verify
 FROM watched AS storage
 LABEL org.opencontainers.image.title="storage" \
     org.opencontainers.image.description="Lists, checks, copies and cleans what is in storage"

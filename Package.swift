@@ -57,7 +57,7 @@ enum Storey: String {
     case checker = "Roles/Checker"
     case builder = "Roles/Builder"
     case redirector = "Roles/Redirector"
-    case housekeeping = "Roles/Storage"
+    case storageRole = "Roles/Storage"
     case operators = "Roles/Mirrors"
     case status = "Roles/Status"
 }
@@ -263,8 +263,8 @@ let package = Package(
         ),
 
         shared(
-            "Housekeeping",
-            on: .housekeeping,
+            "StorageCommands",
+            on: .storageRole,
             [
                 "BlobFormat", "Catalogs", "CheckStates", "Events", "FileDetailsFormat",
                 "HealthFormat", "Histories", "HolderFormat", "JSON", "MapHolds", "Mirrors",
@@ -409,8 +409,8 @@ let package = Package(
         function(
             "Storage",
             [
-                "ConfiguredStorage", "FunctionRuntime", "Heartbeats", "Housekeeping", "JSON",
-                "Linux", "ObjectStorage", "RunRecords", "Time",
+                "ConfiguredStorage", "FunctionRuntime", "Heartbeats", "JSON", "Linux",
+                "ObjectStorage", "RunRecords", "StorageCommands", "Time",
             ],
             linkerSettings: staticRuntime
         ),
@@ -666,8 +666,8 @@ let package = Package(
         ),
         tests("Mirrors", on: .values, ["JSON"]),
         tests(
-            "Housekeeping",
-            on: .housekeeping,
+            "StorageCommands",
+            on: .storageRole,
             [
                 "Catalogs", "CheckStates", "Events", "FileDetailsFormat", "HealthFormat",
                 "Histories", "JSON", "Mirrors", "ObjectStorage", "RegionMapFormat", "RunRecords",

@@ -1,5 +1,5 @@
 import FunctionRuntime
-import Housekeeping
+import StorageCommands
 import ObjectStorage
 
 extension Command {

@@ -2,7 +2,7 @@ import ConfiguredStorage
 import FunctionRuntime
 import Glibc
 import Heartbeats
-import Housekeeping
+import StorageCommands
 import JSON
 import ObjectStorage
 import RunRecords
@@ -91,7 +91,7 @@ enum Command: Equatable {
     ) throws -> Cleaning.Outcome {
         let cleaning = Cleaning(store, retention: retention)
         guard !isDryRun else { return try cleaning.run(isDryRun: true) }
-        return try Heartbeat(.storage, store, environment).around { _ in try cleaning.run() }
+        return try Heartbeat(.cleaning, store, environment).around { _ in try cleaning.run() }
     }
 
     private func verify(_ store: any BlobStore) throws -> Int32 {

@@ -1,7 +1,7 @@
 import ConfiguredStorage
 import FunctionRuntime
 import Glibc
-import Housekeeping
+import StorageCommands
 import JSON
 import ObjectStorage
 

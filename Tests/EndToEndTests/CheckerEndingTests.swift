@@ -7,7 +7,7 @@ import Testing
 @Suite struct CheckerEndingTests {
     /// A store with a small catalog, a mirror that answers, and two that accept connections and say
     /// nothing.
-    private final class Deployment: Sendable {
+    private final class SilentNetwork: Sendable {
         let folder: TemporaryFolder
         let good: Nginx
         let silent: LoopbackServer
@@ -80,7 +80,7 @@ import Testing
 
     /// A gateway does this after `exec_timeout`, and a kernel without memory at any time.
     @Test func aKilledCheckerLeavesNoRsyncBehind() throws {
-        let deployment = try Deployment()
+        let deployment = try SilentNetwork()
         defer { deployment.stop() }
         let (checker, rsync) = try deployment.begin(FunctionStreams())
         #expect(Self.isAlive(rsync))
@@ -91,7 +91,7 @@ import Testing
 
     /// A rolling update gives 30 seconds; mirrors that do not answer take up none of them.
     @Test func aStoppedCheckerReleasesItsLeases() throws {
-        let deployment = try Deployment()
+        let deployment = try SilentNetwork()
         defer { deployment.stop() }
         let streams = try FunctionStreams()
         let (checker, rsync) = try deployment.begin(streams)

@@ -7,7 +7,7 @@ final class FaultyMirrors: Sendable {
     @TaskLocal static var current: FaultyMirrors?
 
     let network: MirrorNetwork
-    let deployment: Deployment
+    let deployment: Installation
     /// The expected statement about each mirror, by name.
     let expected: [String: String]
     private let servers: [Nginx]
@@ -34,7 +34,7 @@ final class FaultyMirrors: Sendable {
             ),
         ]
         let closed = try freePort()
-        deployment = try Deployment(network, on: .folder)
+        deployment = try Installation(network, on: .folder)
         var urls = network.copies.map { ($0.name, $0.url) }
         urls += zip(["refusing", "busy", "portal", "parked", "slow"], servers)
             .map { ($0, $1.baseURL) }
@@ -103,7 +103,7 @@ final class FaultyMirrors: Sendable {
     ///
     /// All of them have one address, so mirrors that refuse, and are asked again and again, would
     /// keep the others from their turns until the budget ends.
-    private static func find(_ id: String, _ deployment: Deployment) throws {
+    private static func find(_ id: String, _ deployment: Installation) throws {
         let program = Product.function("mirrors", environment: deployment.environment)
         let deadline = Date(timeIntervalSinceNow: patience)
         while Date() < deadline {
@@ -127,7 +127,7 @@ final class FaultyMirrors: Sendable {
 
     /// Checks mirrors until a run has nothing left to ask, however many runs that takes: on a busy
     /// machine a run asks for fewer files.
-    private static func check(_ ids: [String], _ deployment: Deployment) throws {
+    private static func check(_ ids: [String], _ deployment: Installation) throws {
         let deadline = Date(timeIntervalSinceNow: patience)
         while true {
             let run = try deployment.run(
@@ -142,7 +142,7 @@ final class FaultyMirrors: Sendable {
         }
     }
 
-    private static func ids(_ deployment: Deployment) throws -> [String: String] {
+    private static func ids(_ deployment: Installation) throws -> [String: String] {
         struct List: Decodable {
             struct Mirror: Decodable {
                 let id: String

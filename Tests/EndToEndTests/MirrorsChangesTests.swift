@@ -4,7 +4,7 @@ import Testing
 
 /// Operators' changes with `mirrors`, and their effect on all functions.
 @Suite(.serialized, .changedMirrors) struct MirrorsChangesTests {
-    private let deployment: Deployment
+    private let deployment: Installation
 
     init() throws {
         deployment = try #require(ChangedMirrorsTrait.current)
@@ -178,7 +178,7 @@ import Testing
 
 /// Gives the tests of a suite one small network with a deployment in a folder.
 struct ChangedMirrorsTrait: SuiteTrait, TestScoping {
-    @TaskLocal static var current: Deployment?
+    @TaskLocal static var current: Installation?
 
     func provideScope(
         for test: Test,
@@ -187,7 +187,7 @@ struct ChangedMirrorsTrait: SuiteTrait, TestScoping {
     ) async throws {
         let network = try MirrorNetwork(distfiles: 60, profiles: [.perfect, .perfect, .perfect])
         defer { network.stop() }
-        let deployment = try Deployment(network, on: .folder)
+        let deployment = try Installation(network, on: .folder)
         try await Self.$current.withValue(deployment) { try await function() }
     }
 }

@@ -6,8 +6,8 @@ import Testing
 /// The whole way from a master tree and a mirror list to the bytes of a download, with storage in a
 /// folder and in a bucket; tests that do not depend on storage use one of them.
 @Suite(.serialized, .deploymentOnEachStorage) struct PipelineTests {
-    private let deployments: [StorageKind: Deployment]
-    let deployment: Deployment
+    private let deployments: [StorageKind: Installation]
+    let deployment: Installation
     var network: MirrorNetwork { deployment.network }
 
     init() throws {
@@ -15,7 +15,7 @@ import Testing
         deployment = try #require(deployments[.folder])
     }
 
-    private func deployment(on kind: StorageKind) throws -> Deployment {
+    private func deployment(on kind: StorageKind) throws -> Installation {
         try #require(deployments[kind])
     }
 

@@ -11,7 +11,7 @@ package struct RunRecord: Equatable, Sendable {
         case probe = "checker-probe"
         case builder
         /// `storage clean`.
-        case storage = "storage-clean"
+        case cleaning = "storage-clean"
         case status
     }
 

@@ -162,7 +162,7 @@ package struct Diagnosis: Equatable, Sendable {
         case .checker: last = facts.checkedAt
         case .builder: last = facts.regions.compactMap(\.builtAt).max()
         case .leader: last = facts.publishedAt
-        case .status, .storage: return nil
+        case .status, .cleaning: return nil
         }
         guard let last else {
             return .init(

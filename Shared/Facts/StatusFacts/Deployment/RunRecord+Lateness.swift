@@ -5,7 +5,7 @@ extension RunRecord {
     /// The function with its region, if it has one: `checker-europe`.
     package var name: String { role.rawValue + (region.map { "-\($0)" } ?? "") }
 
-    /// How often it runs if its record does not say: as in template.yaml, housekeeping as by the
+    /// How often it runs if its record does not say: as in template.yaml, `storage clean` as by the
     /// systemd timer, which starts it less often.
     package var interval: Int64 { intervalSeconds ?? Self.usualInterval(of: role) }
 
@@ -13,7 +13,7 @@ extension RunRecord {
         switch role {
         case .leader: 600
         case .probe, .builder: 60
-        case .storage: 86_400
+        case .cleaning: 86_400
         case .checker, .status: 300
         }
     }

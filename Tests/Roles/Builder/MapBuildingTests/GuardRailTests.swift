@@ -11,10 +11,10 @@ import Time
 /// Changes that a new map must not make to the published one; loss of paths is in
 /// ``MapPublicationTests``.
 @Suite struct GuardRailTests {
-    let deployment: Deployment
+    let deployment: BuilderDeployment
 
     init() throws {
-        deployment = try Deployment()
+        deployment = try BuilderDeployment()
         try deployment.deploy(mirrorCount: 10)
         _ = try deployment.build()
     }

@@ -9,12 +9,12 @@ import Testing
 import Time
 
 @Suite struct MapInspectionTests {
-    let deployment: Deployment
+    let deployment: BuilderDeployment
     var inspection: MapInspection { MapInspection(store: deployment.store) }
     static let key = "maps/europe.map"
 
     init() throws {
-        deployment = try Deployment()
+        deployment = try BuilderDeployment()
         try deployment.deploy(pathCount: 10, heldCount: 9, mirrorCount: 2)
         _ = try deployment.build()
     }

@@ -15,13 +15,13 @@ import Testing
 import Time
 
 @Suite struct MapPublicationTests {
-    let deployment: Deployment
+    let deployment: BuilderDeployment
     var store: InMemoryStore { deployment.store }
     var key: BlobKey { deployment.key }
     var previousKey: BlobKey { deployment.previousKey }
 
     init() throws {
-        deployment = try Deployment()
+        deployment = try BuilderDeployment()
     }
 
     /// The time is rounded to the hour, so that a map does not change with every check.
@@ -344,10 +344,10 @@ import Time
 
 /// The records that a build leaves beside its maps.
 @Suite struct MapPublicationNotesTests {
-    private let deployment: Deployment
+    private let deployment: BuilderDeployment
 
     init() throws {
-        deployment = try Deployment()
+        deployment = try BuilderDeployment()
     }
 
     private func build(_ notes: RunNotes) throws -> JSONValue {

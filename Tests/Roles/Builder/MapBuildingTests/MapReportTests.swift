@@ -9,11 +9,11 @@ import TestSupport
 import Testing
 
 @Suite struct MapReportTests {
-    let deployment: Deployment
+    let deployment: BuilderDeployment
     var store: InMemoryStore { deployment.store }
 
     init() throws {
-        deployment = try Deployment()
+        deployment = try BuilderDeployment()
     }
 
     private func report() throws -> JSONObject {

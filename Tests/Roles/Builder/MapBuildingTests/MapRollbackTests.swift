@@ -6,11 +6,11 @@ import TestSupport
 import Testing
 
 @Suite struct MapRollbackTests {
-    let deployment: Deployment
+    let deployment: BuilderDeployment
     var store: InMemoryStore { deployment.store }
 
     init() throws {
-        deployment = try Deployment()
+        deployment = try BuilderDeployment()
     }
 
     private func rollBack(_ region: String = "europe") throws -> JSONValue {

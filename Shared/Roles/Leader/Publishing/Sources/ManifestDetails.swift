@@ -43,10 +43,10 @@ extension ManifestTree {
         var hasher = Hasher()
         for structure in try layout().structures { hasher.combine("\(structure)") }
         for repository in repositories {
-            let categories = try FolderNames(ofFolder: repository).texts
+            let categories = try EntryNames(ofFolder: repository).texts
             for category in categories where !category.hasPrefix(".") {
                 let path = "\(repository)/\(category)"
-                guard let packages = try? FolderNames(ofFolder: path) else { continue }
+                guard let packages = try? EntryNames(ofFolder: path) else { continue }
                 for package in packages.texts {
                     var status = stat()
                     let manifest = "\(path)/\(package)/Manifest"

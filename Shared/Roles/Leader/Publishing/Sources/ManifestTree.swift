@@ -86,13 +86,13 @@ package struct ManifestTree: TreeSource {
         _ repository: String,
         into reading: inout Reading
     ) throws(PublishingError) {
-        let categories = try FolderNames(ofFolder: repository)
+        let categories = try EntryNames(ofFolder: repository)
         for category in categories.texts where !category.hasPrefix(".") {
             let categoryPath = "\(repository)/\(category)"
             guard isFolder(categoryPath) else { continue }
-            let packages: FolderNames
+            let packages: EntryNames
             do {
-                packages = try FolderNames(ofFolder: categoryPath)
+                packages = try EntryNames(ofFolder: categoryPath)
             } catch {
                 giveUp(on: "\(categoryPath)", "\(error)", in: &reading.listing)
                 continue

@@ -104,7 +104,7 @@ package struct TreeWalk {
             return reason
         }
         defer { unsafe _ = closedir(folder) }
-        var names = FolderNames()
+        var names = EntryNames()
         let reason = unsafe names.read(from: folder)
         for name in names.sorted() {
             readEntry(names.cString(name), in: descriptor, depth: depth)

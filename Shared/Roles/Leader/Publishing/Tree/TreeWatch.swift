@@ -163,7 +163,7 @@ package final class TreeWatch {
         while let entry = unsafe readdir(folder) {
             let type = unsafe Int32(entry.pointee.d_type)
             guard type == DT_DIR || type == DT_UNKNOWN else { continue }
-            let name = unsafe FolderNames.withName(of: entry) { unsafe Array($0.dropLast()) }
+            let name = unsafe EntryNames.withName(of: entry) { unsafe Array($0.dropLast()) }
             let entryPath = TreePath(bytes: path).appending(name).bytes
             if name[...].isName, filter.reasonToLeaveOutEntry(entryPath[...]) == nil {
                 names.append(name)

@@ -46,7 +46,7 @@ package struct Cleaning: Sendable {
     /// unused leases, old days of events, records of functions that no longer run, and temporary
     /// files of writers that were killed.
     ///
-    /// Throws ``HousekeepingError`` before removing anything if a map or the pointer to the newest
+    /// Throws ``CleaningError`` before removing anything if a map or the pointer to the newest
     /// catalog is unreadable, because then the references are unknown.
     package func run(isDryRun: Bool = false) throws -> Outcome {
         let named = try namedGenerations()
@@ -94,7 +94,7 @@ package struct Cleaning: Sendable {
             do {
                 named.insert(try unsafe RegionMap(blob.bytes.span.bytes).header.catalogGeneration)
             } catch {
-                throw HousekeepingError.unreadableMap(key: key.text, reason: "\(error)")
+                throw CleaningError.unreadableMap(key: key.text, reason: "\(error)")
             }
         }
         return named
@@ -109,7 +109,7 @@ package struct Cleaning: Sendable {
         do {
             list = try MirrorList(json: JSONValue(parsing: blob.bytes))
         } catch {
-            throw HousekeepingError.unreadableMirrors(reason: "\(error)")
+            throw CleaningError.unreadableMirrors(reason: "\(error)")
         }
         let entries = try store.entries(prefix: "checks/")
         let keys = Set(entries.map(\.key.text))
@@ -142,7 +142,7 @@ package struct Cleaning: Sendable {
 }
 
 /// Why nothing was removed.
-package enum HousekeepingError: Error, Equatable, CustomStringConvertible {
+package enum CleaningError: Error, Equatable, CustomStringConvertible {
     /// A map that does not show its generation.
     case unreadableMap(key: String, reason: String)
     /// A mirror list that does not show its access points.

@@ -11,7 +11,7 @@ enum StorageKind: String, Sendable, CaseIterable {
 }
 
 /// A whole installation: a mirror network, storage, and functions that were each run once.
-final class Deployment: Sendable {
+final class Installation: Sendable {
     let network: MirrorNetwork
     /// The settings with which the functions find the storage.
     let environment: [String: String]
@@ -120,10 +120,10 @@ final class Deployment: Sendable {
 /// and removes them afterwards.
 struct DeploymentTrait: SuiteTrait, TestScoping {
     let kinds: [StorageKind]
-    @TaskLocal static var all: [StorageKind: Deployment] = [:]
+    @TaskLocal static var all: [StorageKind: Installation] = [:]
 
     /// The deployment of a suite that wants only one.
-    static var current: Deployment? { all.values.first }
+    static var current: Installation? { all.values.first }
 
     func provideScope(
         for test: Test,
@@ -132,8 +132,8 @@ struct DeploymentTrait: SuiteTrait, TestScoping {
     ) async throws {
         let network = try MirrorNetwork()
         defer { network.stop() }
-        var deployments: [StorageKind: Deployment] = [:]
-        for kind in kinds { deployments[kind] = try Deployment(network, on: kind) }
+        var deployments: [StorageKind: Installation] = [:]
+        for kind in kinds { deployments[kind] = try Installation(network, on: kind) }
         try await Self.$all.withValue(deployments) { try await function() }
     }
 }

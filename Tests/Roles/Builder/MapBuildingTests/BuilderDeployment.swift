@@ -10,7 +10,7 @@ import Testing
 import Time
 
 /// A store with a catalog, mirrors and check states, from which the map of Europe is built.
-struct Deployment {
+struct BuilderDeployment {
     let store = InMemoryStore()
     /// The key of the map of Europe.
     let key: BlobKey

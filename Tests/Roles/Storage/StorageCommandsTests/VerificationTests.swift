@@ -13,7 +13,7 @@ import TestSupport
 import Testing
 import Time
 
-@testable import Housekeeping
+@testable import StorageCommands
 
 @Suite struct VerificationTests {
     private let store = InMemoryStore()

@@ -2,7 +2,7 @@ import Glibc
 import Linux
 
 /// The names in one folder, each followed by the NUL that system calls need.
-struct FolderNames {
+struct EntryNames {
     private var bytes: [UInt8] = []
     private var ranges: [Range<Int>] = []
 

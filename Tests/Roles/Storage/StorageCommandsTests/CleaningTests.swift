@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Time
 
-@testable import Housekeeping
+@testable import StorageCommands
 
 @Suite struct CatalogRetentionTests {
     /// Generations 1 to `count`, each a day younger than the previous one; the last one is of
@@ -171,7 +171,7 @@ import Time
         )
         #expect(try Cleaning(store, retention: CatalogRetention()).run().checkStates == [])
         try store.put(BlobKey("mirrors.json"), [1])
-        #expect(throws: HousekeepingError.self) {
+        #expect(throws: CleaningError.self) {
             try Cleaning(store, retention: CatalogRetention()).run()
         }
     }
