@@ -28,7 +28,7 @@ import Testing
 
     /// It uses databases written by another program and the system's resolver.
     @Test(
-        .enabled(if: OtherMaxMindWriter.isThere, "mmdb-writer is not installed: make setup-tests")
+        .needs("mmdb-writer", if: OtherMaxMindWriter.isThere)
     )
     func placesMirrorsByTheAddressesOfTheirHosts() throws {
         try OtherMaxMindWriter.run(Self.databases, folder.path)

@@ -4,7 +4,7 @@ import Testing
 
 /// Files that the master removed are served from mirrors that keep them, with the real functions, a
 /// real nginx and a clock that is moved.
-@Suite(.enabled(if: MovedClock.library != nil, "apt-get install libfaketime"))
+@Suite(.needs("libfaketime", if: MovedClock.library != nil))
 struct RemovedFilesTests {
     private static let days = 14
 

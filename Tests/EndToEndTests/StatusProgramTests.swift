@@ -26,7 +26,7 @@ import Testing
     }
 
     /// Both use the same moment: the clock stands still.
-    @Test(.enabled(if: MovedClock.library != nil, "needs libfaketime: make setup-tests"))
+    @Test(.needs("libfaketime", if: MovedClock.library != nil))
     func aFolderAndABucketGetTheSameBytes() throws {
         let stages = try StagedStorage(on: .folder)
         defer { stages.stop() }

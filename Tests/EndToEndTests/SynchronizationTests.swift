@@ -9,7 +9,7 @@ import Testing
 /// client would fail if it got its metadata from two states, or was redirected to a missing file.
 @Suite(
     .serialized,
-    .enabled(if: MovedClock.library != nil, "apt-get install libfaketime")
+    .needs("libfaketime", if: MovedClock.library != nil)
 )
 struct SynchronizationTests {
     /// The order in which a mirror gets new files.

@@ -9,7 +9,7 @@ import Testing
 /// runs. Those of half of all runs, such as scattered losses within 15 minutes, are printed here
 /// and judged there: one run is one draw. All faults begin at the same moment, each on its own
 /// mirror.
-@Suite(.enabled(if: MovedClock.library != nil, "apt-get install libfaketime"))
+@Suite(.needs("libfaketime", if: MovedClock.library != nil))
 struct TrueOverTimeTests {
     /// The mirror with a fault, and the number of minutes for which it may be offered.
     private struct Bar {

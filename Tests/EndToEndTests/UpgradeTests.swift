@@ -8,7 +8,7 @@ import Testing
 /// asked for again, and in a rolling update each version serves what the other wrote.
 @Suite(
     .serialized,
-    .enabled(if: MovedClock.library != nil, "apt-get install libfaketime")
+    .needs("libfaketime", if: MovedClock.library != nil)
 )
 struct UpgradeTests {
     /// The two mirrors at the URLs that the store has, and a copy of the store.

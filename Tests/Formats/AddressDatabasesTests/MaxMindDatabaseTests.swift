@@ -182,7 +182,7 @@ import Testing
 
     /// Databases written by another program: `mmdb-writer`, which `make setup-tests` installs.
     @Test(
-        .enabled(if: OtherMaxMindWriter.isThere, "mmdb-writer is not installed: make setup-tests")
+        .needs("mmdb-writer", if: OtherMaxMindWriter.isThere)
     )
     func readsWhatAnotherProgramWrites() throws {
         let folder = try TemporaryFolder("mmdb")

@@ -36,7 +36,7 @@ import TestSupport
     }
 
     /// A shell on a terminal, with the script in its installed place; the first completion counts.
-    @Test(.enabled(if: isThere("zsh"), "needs zsh: make setup-tests"))
+    @Test(.needs("zsh", if: isThere("zsh")))
     func zshCompletesFromTheFirstTime() throws {
         let folder = try TemporaryFolder("completion")
         try folder.write(try Deployment().run("completion", "zsh").text, to: "_mirrors")
@@ -64,7 +64,7 @@ import TestSupport
         #expect(result.output.contains("completed"), "\(result)")
     }
 
-    @Test(.enabled(if: isThere("fish"), "needs fish: make setup-tests"))
+    @Test(.needs("fish", if: isThere("fish")))
     func fishCompletesVerbsOptionsAndWords() throws {
         let folder = try TemporaryFolder("completion")
         try folder.write(try Deployment().run("completion", "fish").text, to: "mirrors.fish")
