@@ -670,8 +670,8 @@ let package = Package(
             on: .storageRole,
             [
                 "Catalogs", "CheckStates", "Events", "FileDetailsFormat", "HealthFormat",
-                "Histories", "JSON", "Mirrors", "ObjectStorage", "RegionMapFormat", "RunRecords",
-                "StatusFacts", "TestSupport", "Time",
+                "Histories", "JSON", "MapHolds", "Mirrors", "ObjectStorage", "RegionMapFormat",
+                "RunRecords", "StatusFacts", "TestSupport", "Time",
             ]
         ),
         tests(

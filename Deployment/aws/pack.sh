@@ -25,8 +25,6 @@ zip_of() {
 
 for root in "$stage"/*/; do
     function=$(basename "$root")
-    # It has no events; others call it.
-    [ "$function" != storage ] || continue
     folder=$zips/$function
     rm -rf "$folder"
     mkdir -p "$folder/bin" "$folder/lib"
@@ -55,6 +53,9 @@ for root in "$stage"/*/; do
         mv "$folder/bin/redirector" "$folder/bootstrap"
         rm -r "${folder:?}/bin"
     else
+        # What its events are for.
+        arguments=
+        [ "$function" != storage ] || arguments=' clean --days 2'
         # shellcheck disable=SC2016
         {
             echo '#!/bin/sh'
@@ -62,7 +63,7 @@ for root in "$stage"/*/; do
             echo 'root=${LAMBDA_TASK_ROOT:-$(dirname "$0")}'
             echo 'export PATH="$root/bin:$PATH" CA_FILE="${CA_FILE:-$root/ca-certificates.crt}"'
             echo 'export CHECK_CA_FILE="${CHECK_CA_FILE:-$root/ca-certificates.crt}"'
-            echo "exec \"\$root/lib/$loader\" --library-path \"\$root/lib\" \"\$root/bin/$function\""
+            echo "exec \"\$root/lib/$loader\" --library-path \"\$root/lib\" \"\$root/bin/$function\"$arguments"
         } >"$folder/bootstrap"
         chmod 755 "$folder"/bin/*
     fi

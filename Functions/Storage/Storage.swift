@@ -24,7 +24,7 @@ import ObjectStorage
                                  details; check states as old of access points that are
                                  gone; leases unused for a week; events older than 90
                                  days; records of functions that have not run for 30;
-                                 orphaned temporary files
+                                 holds that are over; orphaned temporary files
           storage fetch KEY --to FILE [--if-changed-from TAG] [KEY --to FILE ...]
                                  download blobs into files, several at a time and each
                                  atomically; print a line for each as soon as it is
@@ -50,7 +50,11 @@ import ObjectStorage
                 print("storage \(Function.version)")
                 return 0
             default:
-                return try Command(arguments).run(environment)
+                let command = try Command(arguments)
+                if case .clean = command, let status = try LambdaLoop.runOnLambda() {
+                    return status
+                }
+                return try command.run(environment)
             }
         } catch {
             Log.error("\(error)")

@@ -9,13 +9,25 @@ final class Emulator: Sendable {
     let port: Int
 
     /// Starts it; the program starts with the first event, as in AWS's emulator.
-    init(_ program: String, environment: [String: String], timeout seconds: Int = 30) throws {
+    ///
+    /// `arguments` are those that the script of its zip gives the program.
+    init(
+        _ program: String,
+        _ arguments: String = "",
+        environment: [String: String],
+        timeout seconds: Int = 30
+    ) throws {
         let emulator = "\(Repository.root)/.build-tools/aws-lambda-rie"
         guard FileManager.default.isExecutableFile(atPath: emulator) else {
             throw EdgeModule.Failure(description: "no \(emulator): run make setup-tests")
         }
         folder = try TemporaryFolder("emulator")
-        let bootstrap = try Self.bootstrap(Self.program(program), named: program, in: folder)
+        let bootstrap = try Self.bootstrap(
+            Self.program(program),
+            arguments,
+            named: program,
+            in: folder
+        )
         port = try freePort()
         streams = try FunctionStreams()
         let own = [
@@ -43,6 +55,7 @@ final class Emulator: Sendable {
     /// the handler's name among its arguments; every other program through a script.
     private static func bootstrap(
         _ path: String,
+        _ arguments: String,
         named program: String,
         in folder: TemporaryFolder
     ) throws -> String {
@@ -54,7 +67,7 @@ final class Emulator: Sendable {
             )
             return bootstrap
         }
-        try folder.write("#!/bin/sh\nexec \(path)\n", to: "bootstrap")
+        try folder.write("#!/bin/sh\nexec \(path) \(arguments)\n", to: "bootstrap")
         guard unsafe chmod(bootstrap, 0o755) == 0 else {
             throw SystemError("chmod \(bootstrap)")
         }

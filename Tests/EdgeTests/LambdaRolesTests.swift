@@ -3,8 +3,8 @@ import JSON
 import TestSupport
 import Testing
 
-/// Leader, checker, builder and status as Lambda calls them, one after the other with one store, in
-/// AWS's own emulator.
+/// Leader, checker, builder, status and `storage clean` as Lambda calls them, one after the other
+/// with one store, in AWS's own emulator.
 struct LambdaRolesTests {
     private static let schedule = """
         {"version":"0","id":"1","detail-type":"Scheduled Event","source":"aws.events","account":"1",
@@ -70,6 +70,15 @@ struct LambdaRolesTests {
         try run("status", Self.schedule, environment)
         #expect(
             FileManager.default.fileExists(atPath: folder.appending("store/status/index.html"))
+        )
+        let cleaner = try Emulator("storage", "clean --days 2", environment: environment)
+        let cleaned = try object(cleaner.invoke(Self.schedule))
+        #expect(cleaned["removed"] == true, "\(cleaned)")
+        // Its record says when it ran, as those of the others do.
+        #expect(
+            FileManager.default.fileExists(
+                atPath: folder.appending("store/runs/storage-clean.json")
+            )
         )
         // A refusal is an error of the function, as a user sees it.
         let emulator = try Emulator("builder", environment: environment)

@@ -46,9 +46,8 @@ package struct Function: Sendable {
     ) -> Int32 {
         if CommandLine.arguments.count == 1 {
             do throws(FunctionError) {
-                if let api = try RuntimeAPI(.ofProcess()) {
-                    return LambdaLoop(api: api, takesEnd: openKeys.contains("endBy")).run()
-                }
+                let takesEnd = openKeys.contains("endBy")
+                if let status = try LambdaLoop.runOnLambda(takesEnd: takesEnd) { return status }
             } catch {
                 Log.error("\(error)")
                 return error.exitStatus

@@ -2,6 +2,7 @@ import Catalogs
 import CheckStates
 import Events
 import JSON
+import MapHolds
 import Mirrors
 package import ObjectStorage
 import RegionMapFormat
@@ -39,12 +40,13 @@ package struct Cleaning: Sendable {
         package var leases: [BlobKey] = []
         package var events: [BlobKey] = []
         package var records: [BlobKey] = []
+        package var holds: [BlobKey] = []
         package var temporaryFiles: [String] = []
     }
 
     /// Removes expired catalogs and their details, check states of access points that are gone,
-    /// unused leases, old days of events, records of functions that no longer run, and temporary
-    /// files of writers that were killed.
+    /// unused leases, old days of events, records of functions that no longer run, holds that are
+    /// over, and temporary files of writers that were killed.
     ///
     /// Throws ``CleaningError`` before removing anything if a map or the pointer to the newest
     /// catalog is unreadable, because then the references are unknown.
@@ -60,10 +62,11 @@ package struct Cleaning: Sendable {
         outcome.events = try oldEvents()
         outcome.records = try store.entries(prefix: RunRecord.prefix)
             .filter { $0.modifiedAt <= now - Self.recordSeconds }.map(\.key)
+        outcome.holds = try endedHolds()
         guard !isDryRun else { return outcome }
         let blobs = [
             outcome.catalogs, outcome.details, outcome.checkStates, outcome.leases, outcome.events,
-            outcome.records,
+            outcome.records, outcome.holds,
         ]
         for key in blobs.joined() { try store.delete(key) }
         if let folder = store as? FileStore {
@@ -129,6 +132,17 @@ package struct Cleaning: Sendable {
         let first = today.advanced(byDays: -EventDay.keptDays)
         return try store.list(prefix: EventDay.prefix).filter { key in
             EventDay(key: key.text).map { $0 < first } ?? false
+        }
+    }
+
+    /// Those that keep no map any more; an unreadable one is for `storage verify` to report.
+    private func endedHolds() throws -> [BlobKey] {
+        let now = Timestamp(secondsSinceEpoch: now)
+        return try store.list(prefix: MapHold.prefix).filter { key in
+            guard let blob = try store.get(key),
+                let hold = try? MapHold(json: JSONValue(parsing: blob.bytes))
+            else { return false }
+            return !hold.isInForce(at: now)
         }
     }
 

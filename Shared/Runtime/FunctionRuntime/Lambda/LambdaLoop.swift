@@ -2,13 +2,23 @@ import Glibc
 import JSON
 import Linux
 
-/// A stdin/stdout function on AWS Lambda: each event is a request, handled by a process of its own.
+/// A program of stdin and stdout on AWS Lambda: each event is a request, handled by a process of
+/// its own.
 ///
 /// The process for an event is started with this process's command line, but without
 /// `AWS_LAMBDA_RUNTIME_API`: it is the same program that a watchdog or an operator runs, so nothing
 /// of one run remains for the next. Its output is the result; an exit status other than 0 becomes
 /// the error `Exit.N`. It must end some seconds before Lambda's deadline.
-struct LambdaLoop {
+package struct LambdaLoop {
+    /// Serves events if this process is a runtime of AWS Lambda, and returns an exit status when
+    /// the Runtime API fails; returns nil elsewhere.
+    ///
+    /// Throws if the address of the Runtime API is unusable.
+    package static func runOnLambda(takesEnd: Bool = false) throws(FunctionError) -> Int32? {
+        guard let api = try RuntimeAPI(.ofProcess()) else { return nil }
+        return LambdaLoop(api: api, takesEnd: takesEnd).run()
+    }
+
     /// How long before Lambda's deadline a run must end, if it accepts an end time.
     static let marginSeconds: Int64 = 10
     /// How long before the deadline a run is killed, which leaves time to report that.

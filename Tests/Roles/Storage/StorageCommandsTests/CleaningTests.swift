@@ -2,6 +2,7 @@ import Catalogs
 import Events
 import FileDetailsFormat
 import Foundation
+import MapHolds
 import ObjectStorage
 import RegionMapFormat
 import TestSupport
@@ -214,6 +215,22 @@ import Time
         #expect(outcome.records.map(\.text) == ["runs/builder.json", "runs/checker/0.json"])
         #expect(try store.list(prefix: "events/").count == 2)
         #expect(try store.list(prefix: "runs/").map(\.text) == ["runs/leader.json"])
+    }
+
+    @Test func removesHoldsThatAreOver() throws {
+        let now = Timestamp(secondsSinceEpoch: Lease.now())
+        let long = now.advanced(bySeconds: -3 * 86_400)
+        try store.put(MapHold(since: long, reason: "over"), of: "asia")
+        try store.put(MapHold(since: now, reason: "in force"), of: "europe")
+        try store.put(BlobKey(MapHold.key(of: "africa")), Array("{}".utf8))
+        let cleaning = Cleaning(store, retention: CatalogRetention(), now: now.secondsSinceEpoch)
+        #expect(try cleaning.run(isDryRun: true).holds.map(\.text) == ["holds/asia.json"])
+        #expect(try store.list(prefix: MapHold.prefix).count == 3)
+        #expect(try cleaning.run().holds.map(\.text) == ["holds/asia.json"])
+        #expect(
+            try store.list(prefix: MapHold.prefix).map(\.text)
+                == ["holds/africa.json", "holds/europe.json"]
+        )
     }
 
     @Test func removesTheTemporaryFilesOfKilledWriters() throws {
