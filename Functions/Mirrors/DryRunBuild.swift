@@ -7,7 +7,7 @@ import ObjectStorage
 import Time
 
 /// Builder's modules, for `--dry-run`: a build over another list of mirrors that writes nothing.
-struct DryRunBuild: BuilderCode {
+struct DryRunBuild: MapForecasting {
     let store: any BlobStore
     let now: Timestamp
     let maximumAge: Int64

@@ -8,7 +8,7 @@ import Publishing
 import Time
 
 /// The leader's modules, as the verbs call them.
-struct LeaderValidation: LeaderCode {
+struct LeaderValidation: ListEditing {
     let store: any BlobStore
     let now: Timestamp
 

@@ -28,13 +28,13 @@ import Time
             let maximumAge = try environment.seconds(.maximumAge)
             let store = try openStore(environment)
             let now = Timestamp.now
-            let checker = try CheckerPlace(environment)
+            let checker = try CheckerInvocation(environment)
             let program = MirrorsProgram(
                 store: store,
                 now: now,
                 maximumAge: maximumAge,
                 author: CommandAuthor(environment),
-                surroundings: .init(
+                dependencies: .init(
                     leader: LeaderValidation(store: store, now: now),
                     builder: DryRunBuild(
                         store: store,

@@ -82,7 +82,7 @@ extension Command {
                 else { throw FunctionError.badRequest("--days: expected a number of days") }
                 retention.seconds = days * 86_400
             default:
-                throw FunctionError.badRequest("clean: \"\(word)\" is not an option of it")
+                throw FunctionError.badRequest("clean: unknown option \"\(word)\"")
             }
         }
         return .clean(retention, isDryRun: isDryRun)

@@ -92,7 +92,7 @@ enum SealedBlobRules {
         var live = FileBits(count: 100)
         for number in 0..<100 { live.insert(number) }
         for (id, entry) in memory.entries {
-            if let held = try? HeldCode.held(entry.held, among: live) {
+            if let held = try? HeldFilesCoding.held(entry.held, among: live) {
                 guard held.overlap(live) == held.count else { return "a file that is none" }
             }
             if let fault = fault(ofFacts: entry.facts, id) { return fault }

@@ -4,7 +4,7 @@ package import Testing
 extension Trait where Self == ConditionTrait {
     /// Runs the test only if `isThere`, which `make setup-tests` sees to.
     ///
-    /// With `REQUIRE_ALL=1`, as in .ci/run, the test fails without it, so that no test is left out
+    /// With `REQUIRE_ALL=1`, as in CI, the test fails without it, so that no test is left out
     /// unseen. What only root or the kernel can give is a plain condition.
     package static func needs(
         _ what: String,

@@ -220,7 +220,7 @@ package enum MaxMindError: Error, Equatable, CustomStringConvertible {
         case .noMetadata: "no MaxMind DB: its metadata are not there"
         case .unsupportedVersion(let version, let supported):
             "a MaxMind DB of format \(version), read here is \(supported)"
-        case .badMetadata(let field): "a MaxMind DB whose \(field) cannot be right"
+        case .badMetadata(let field): "a MaxMind DB with an invalid \(field)"
         case .truncated(let expected, let actual):
             "a MaxMind DB whose tree of \(expected) bytes does not fit the \(actual) there are: "
                 + "download it again"

@@ -68,7 +68,7 @@ package struct Agenda: Equatable, Sendable {
     package var counts = FileCounts()
     /// Ordered by time.
     package var entries: [Entry] = []
-    /// The classes of files that it is based on, as in ``Memory/classesMark``.
+    /// The classes of files that it is based on, as in ``CheckMemory/classesMark``.
     package var classesMark: UInt64 = 0
     /// How its server is asked; nil if that must be determined.
     package var rememberedStrategy: RememberedStrategy?

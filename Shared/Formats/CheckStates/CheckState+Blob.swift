@@ -63,7 +63,7 @@ extension CheckState {
             ? try ObservationColumns(version1: count, from: &reader)
             : try ObservationColumns(count: count, from: &reader)
         try readAlteredByteCounts(from: &reader)
-        if version > 1 { memory = try Memory(from: &reader, fileCount: count) }
+        if version > 1 { memory = try CheckMemory(from: &reader, fileCount: count) }
         try reader.finish()
     }
 

@@ -31,7 +31,7 @@ package struct CheckState: Equatable, Sendable {
     package var contradictedAt: Timestamp?
 
     /// What the check policy remembers.
-    package var memory = Memory()
+    package var memory = CheckMemory()
 
     package internal(set) var observations = ObservationColumns()
     /// The lengths of altered files; too few for a column.

@@ -7,12 +7,12 @@ extension HealthError: CustomStringConvertible {
             "health has format version \(version), this program reads \(newest); "
                 + "deploy the newer program"
         case .wrongByteCount(let expected, let actual):
-            "health has \(actual) bytes, expected \(expected); the next probe writes it anew"
+            "health has \(actual) bytes, expected \(expected); the next probe rewrites it"
         case .checksumMismatch(let stored, let computed):
             "health is damaged: CRC-32 expected \(hex(stored)), computed \(hex(computed)); "
-                + "the next probe writes it anew"
+                + "the next probe rewrites it"
         case .sectionOutOfBounds(let kind):
-            "section \(kind) of health is outside its blob; the next probe writes it anew"
+            "section \(kind) of health is outside its blob; the next probe rewrites it"
         }
     }
 

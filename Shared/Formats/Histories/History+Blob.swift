@@ -120,7 +120,7 @@ package enum HistoryError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .unreadable(let error):
             "\(error); put a copy back, or remove it (storage rm \(History.key)), and history "
-                + "begins anew"
+                + "starts over"
         }
     }
 }

@@ -52,7 +52,7 @@ extension RegionMapError: CustomStringConvertible {
                 + "of capital letters such as \"DEAT\""
         case .invalidCountryRanks(let rankCount, let count):
             "there are \(rankCount) ranks for a country and \(count) access points, or the country "
-                + "is not behind the one before; add countries by the alphabet, after access points"
+                + "is out of order; add countries alphabetically, after access points"
         case .tooMany(let what, let limit):
             "a region map holds at most \(limit) \(what.name); split the region"
         case .mapTooLarge(let byteCount, let limit):

@@ -48,6 +48,6 @@ package enum JSONError: Error, Equatable, CustomStringConvertible {
 
     /// The same error with its line in `bytes`, the text that was read, if it can be determined.
     package func located(in bytes: [UInt8]) -> JSONError {
-        JSONPlace.line(of: self, in: bytes).map { .inLine($0, self) } ?? self
+        JSONErrorLine.line(of: self, in: bytes).map { .inLine($0, self) } ?? self
     }
 }

@@ -31,7 +31,7 @@ package enum StorageURL: Equatable, Sendable {
                     reason:
                         "a bucket's name has 3 to 63 of a-z, 0-9, - and "
                         + "., with a letter or digit at "
-                        + "both ends, and \"\(PrivateURL(bucket))\" is none"
+                        + "both ends; found \"\(PrivateURL(bucket))\""
                 )
             }
             guard prefix.isEmpty || (try? BlobKey(String(prefix))) != nil else {
@@ -39,8 +39,8 @@ package enum StorageURL: Equatable, Sendable {
                     PrivateURL(text),
                     reason:
                         "a prefix is made of letters, digits, '.', '_' and "
-                        + "'-', joined by single '/', "
-                        + "and \"\(PrivateURL(String(prefix)))\" is none"
+                        + "'-', joined by single '/'; "
+                        + "found \"\(PrivateURL(String(prefix)))\""
                 )
             }
             self = .bucket(bucket, prefix: String(prefix))

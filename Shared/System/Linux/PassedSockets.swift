@@ -13,18 +13,18 @@ package enum PassedSockets {
     static let readinessVariable = "LISTEN_READY_FD"
 
     /// The parts of the environment and the process that are used, so that tests need neither.
-    struct Surroundings {
+    struct ProcessEnvironment {
         var variables: [String: String]
         var process: pid_t
         var parent: pid_t
 
         /// Those of this process.
-        static var own: Surroundings {
+        static var own: ProcessEnvironment {
             var variables: [String: String] = [:]
             for name in ["LISTEN_FDS", "LISTEN_PID", predecessorVariable] {
                 if let text = unsafe getenv(name) { variables[name] = unsafe String(cString: text) }
             }
-            return Surroundings(variables: variables, process: getpid(), parent: getppid())
+            return ProcessEnvironment(variables: variables, process: getpid(), parent: getppid())
         }
     }
 
@@ -43,13 +43,13 @@ package enum PassedSockets {
         return descriptors
     }
 
-    /// The descriptors according to `surroundings`: they are only for the process `LISTEN_PID`, or
+    /// The descriptors according to `environment`: they are only for the process `LISTEN_PID`, or
     /// for a child of the predecessor, which cannot know the child's process id beforehand.
-    static func numbers(_ surroundings: Surroundings) -> [Int32] {
-        let variables = surroundings.variables
+    static func numbers(_ environment: ProcessEnvironment) -> [Int32] {
+        let variables = environment.variables
         let isMeant =
-            variables["LISTEN_PID"] == "\(surroundings.process)"
-            || variables[predecessorVariable] == "\(surroundings.parent)"
+            variables["LISTEN_PID"] == "\(environment.process)"
+            || variables[predecessorVariable] == "\(environment.parent)"
         // More would be a mistake; each is served by a loop of its own.
         guard isMeant, let count = variables["LISTEN_FDS"].flatMap({ Int32($0) }),
             (1...64).contains(count)

@@ -45,7 +45,7 @@ package enum Successor {
             var status: Int32 = 0
             unsafe waitpid(process, &status, 0)
             throw SystemError(
-                "start \(path) anew",
+                "restart \(path)",
                 reason: hasEvent ? "it ended before it served" : "it did not serve within 30 s"
             )
         }

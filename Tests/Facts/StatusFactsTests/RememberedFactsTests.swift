@@ -234,14 +234,14 @@ import Time
                     live.insert(number)
                     if Int.random(in: 0..<100, using: &random) < percent { held.insert(number) }
                 }
-                let bytes = HeldCode.bytes(of: held, among: live)
-                #expect(try HeldCode.held(bytes, among: live) == held)
+                let bytes = HeldFilesCoding.bytes(of: held, among: live)
+                #expect(try HeldFilesCoding.held(bytes, among: live) == held)
                 #expect(bytes.count <= 1 + held.words.count * 8)
             }
         }
         let live = FileBits(count: 64)
         for wrong: [UInt8] in [[], [0, 64], [0, 0xFF], [1, 2, 3], [0, 63, 63]] {
-            #expect(throws: BlobFormatError.self) { try HeldCode.held(wrong, among: live) }
+            #expect(throws: BlobFormatError.self) { try HeldFilesCoding.held(wrong, among: live) }
         }
     }
 }

@@ -42,7 +42,7 @@ import Time
         state.beganAt = now.advanced(bySeconds: -120)
         state.timeKeeping.note(isKept: true)
         state.timeKeeping.note(isKept: false)
-        state.doubt(now: now)
+        state.beginDoubt(now: now)
         var catalog = Catalog(generation: 3)
         for age: Int64 in [9_000, 90] { catalog.append(.make("\(age)", firstSeenSecondsAgo: age)) }
         state.noteAppearances(in: catalog, now: now)
@@ -246,7 +246,7 @@ import Time
         lines[12] = [0x02, 0x00, 0x3B, 0x00, 0x01]
         let blob = Self.version1.sealed(lines.flatMap { $0 })
         var expected = Self.example
-        expected.memory = Memory()
+        expected.memory = CheckMemory()
         #expect(try CheckState(decoding: blob) == expected)
     }
 

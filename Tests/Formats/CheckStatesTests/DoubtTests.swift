@@ -44,7 +44,7 @@ import Time
         changed.changedIn = 4
         catalog.update(FileID(1), to: changed)
         #expect(state.losses(in: catalog).lostCount == 1)
-        state.doubt(now: Self.now)
+        state.beginDoubt(now: Self.now)
         #expect(state.losses(in: catalog).undecidedCount == 1)
     }
 
@@ -59,17 +59,17 @@ import Time
             )
         }
         #expect(isBelieved(-1_000_000))
-        state.doubt(now: Self.now.advanced(bySeconds: 59))
+        state.beginDoubt(now: Self.now.advanced(bySeconds: 59))
         #expect(!isBelieved(-1))
         #expect(isBelieved(0))
         // A second reason does not change the time of the first.
-        state.doubt(now: Self.now.advanced(bySeconds: 600))
+        state.beginDoubt(now: Self.now.advanced(bySeconds: 600))
         #expect(isBelieved(0))
     }
 
     @Test func theDoubtEndsWhenEverythingWasLookedAtAgain() {
         var (catalog, state) = Self.deployment(lost: 3)
-        state.doubt(now: Self.now)
+        state.beginDoubt(now: Self.now)
         func settle(_ seconds: Int64) {
             state.settleLosses(
                 state.losses(in: catalog),

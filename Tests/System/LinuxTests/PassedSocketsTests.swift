@@ -18,12 +18,12 @@ import Testing
         ] as [([String: String], [Int32])]
     )
     func areThoseOfThisProcess(variables: [String: String], expected: [Int32]) {
-        let surroundings = PassedSockets.Surroundings(
+        let environment = PassedSockets.ProcessEnvironment(
             variables: variables,
             process: 7,
             parent: 6
         )
-        #expect(PassedSockets.numbers(surroundings) == expected)
+        #expect(PassedSockets.numbers(environment) == expected)
     }
 
     /// The shell prints what it was given, and that it serves.

@@ -163,7 +163,7 @@ import Testing
         #expect(classes.sets.map(\.folder.description) == ["b/*", "/"])
         #expect(
             classes.rails
-                == FileClasses.Rails(treePercent: 10, folderPercent: 60, folderFileCount: 7)
+                == FileClasses.ShrinkLimits(treePercent: 10, folderPercent: 60, folderFileCount: 7)
         )
         #expect(try FileClasses(json: classes.json) == classes)
     }

@@ -77,7 +77,7 @@ package struct Diagnosis: Equatable, Sendable {
 
     private mutating func storage(_ facts: DeploymentFacts) {
         guard let first = facts.problems.first(where: { !Self.operators.contains($0.key) }) else {
-            findings.append(.fine("storage", "what was read is whole"))
+            findings.append(.fine("storage", "all blobs that were read are intact"))
             return
         }
         findings.append(
@@ -236,7 +236,7 @@ package struct Diagnosis: Equatable, Sendable {
                 age > 900 ? .critical : age > 300 ? .warning : .ok,
                 "health",
                 "probed \(probedAt.dateText), \(age.durationText) ago"
-                    + (age > 900 ? "; redirectors take every mirror for up" : ""),
+                    + (age > 900 ? "; redirectors treat every mirror as up" : ""),
                 remedy: age > 300 ? "look at the schedule and the log of checker's probes" : ""
             )
         )

@@ -19,7 +19,7 @@ package struct RememberedFacts: Equatable, Sendable {
         package var validUntil: Int64
         /// See ``MirrorFacts/fileFacts``.
         package var facts: [UInt8]
-        /// The files it holds; see ``HeldCode``.
+        /// The files it holds; see ``HeldFilesCoding``.
         package var held: [UInt8]
     }
 

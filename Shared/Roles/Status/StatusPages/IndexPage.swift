@@ -19,7 +19,7 @@ struct IndexPage {
         let interval = settings.intervalSeconds.durationText
         var content = """
             <h1>\(HTML.escaped(settings.title))</h1>
-            <p class="soft">As of \(HTML.time(facts.now)) UTC; made anew every \(interval).</p>
+            <p class="soft">As of \(HTML.time(facts.now)) UTC; updated every \(interval).</p>
 
             """
         content += OverallStatus(facts).markup

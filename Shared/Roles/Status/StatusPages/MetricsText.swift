@@ -114,7 +114,7 @@ struct MetricsText {
         }
         text.family(
             "redirector_mirror_state",
-            "1 for the one word that is said of the mirror."
+            "1 for the mirror's current state; other states have no sample."
         ) { family in
             for mirror in listed {
                 family.sample(
@@ -125,7 +125,7 @@ struct MetricsText {
         }
         each(
             "redirector_mirror_complete_ratio",
-            "The share of what the mirror has of what it promises.",
+            "The share of its promised files that the mirror has.",
             of: enabled
         ) { $0.completeness.map { "\(MirrorJSON.rounded($0))" } }
         each(
@@ -135,7 +135,7 @@ struct MetricsText {
         ) { "\($0.behindSeconds(now: facts.now) ?? 0)" }
         each(
             "redirector_mirror_unproven_paths",
-            "Files that were not asked for in time.",
+            "Promised files without a proof that is recent enough.",
             of: enabled
         ) { $0.promisedCount > 0 ? "\($0.tally.unasked)" : nil }
         each(

@@ -165,7 +165,7 @@ package enum CleaningError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .unreadableMap(let key, let reason):
-            "nothing was removed, because \(key) may name any catalog: \(reason); build it anew or "
+            "nothing was removed, because \(key) may name any catalog: \(reason); rebuild it or "
                 + "remove it"
         case .unreadableMirrors(let reason):
             "nothing was removed, because mirrors.json does not tell whose check states are "

@@ -88,7 +88,7 @@ extension FileClasses {
     }
 }
 
-extension FileClasses.Rails {
+extension FileClasses.ShrinkLimits {
     fileprivate mutating func read(_ json: JSONValue) throws(JSONError) {
         var fields = try JSONFields(json, at: "rails")
         if let percent = try fields.integer("treePercent", in: 1...100) {

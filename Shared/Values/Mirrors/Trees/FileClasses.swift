@@ -22,7 +22,7 @@ package struct FileClasses: Hashable, Sendable {
     /// Files that are not published.
     package var excluded: [PathPattern]
     /// The limits on what may vanish from a tree at once.
-    package var rails: Rails
+    package var rails: ShrinkLimits
     /// The names of index files; empty if no server sends them.
     package var indexNames: [String]
 
@@ -31,7 +31,7 @@ package struct FileClasses: Hashable, Sendable {
         mutable: [PathPattern],
         sets: [PathSet] = [],
         excluded: [PathPattern] = [],
-        rails: Rails = .standard,
+        rails: ShrinkLimits = .standard,
         indexNames: [String] = standardIndexNames
     ) {
         self.profile = profile
@@ -43,7 +43,7 @@ package struct FileClasses: Hashable, Sendable {
     }
 
     /// How much of a tree may vanish in one publication before it counts as an accident.
-    package struct Rails: Hashable, Sendable {
+    package struct ShrinkLimits: Hashable, Sendable {
         /// The maximum share of all files.
         package var treePercent: Int
         /// The maximum share of a folder in the two outermost levels, if it had enough files.
@@ -57,7 +57,11 @@ package struct FileClasses: Hashable, Sendable {
             self.folderFileCount = folderFileCount
         }
 
-        package static let standard = Rails(treePercent: 10, folderPercent: 50, folderFileCount: 10)
+        package static let standard = ShrinkLimits(
+            treePercent: 10,
+            folderPercent: 50,
+            folderFileCount: 10
+        )
     }
 
     /// Mutable files up to this length are identified by digests, if there is a tree to read them

@@ -119,15 +119,19 @@ package enum FileProfile: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    private var rails: FileClasses.Rails {
+    private var rails: FileClasses.ShrinkLimits {
         switch self {
         case .gentoo, .ctan, .cran, .cpan, .pypi: .standard
         // Releases come and go as folders.
-        case .debian: FileClasses.Rails(treePercent: 10, folderPercent: 60, folderFileCount: 50)
-        case .fedora: FileClasses.Rails(treePercent: 25, folderPercent: 75, folderFileCount: 100)
+        case .debian:
+            FileClasses.ShrinkLimits(treePercent: 10, folderPercent: 60, folderFileCount: 50)
+        case .fedora:
+            FileClasses.ShrinkLimits(treePercent: 25, folderPercent: 75, folderFileCount: 100)
         // Most packages are rebuilt when a common library changes.
-        case .arch: FileClasses.Rails(treePercent: 25, folderPercent: 75, folderFileCount: 100)
-        case .flat: FileClasses.Rails(treePercent: 25, folderPercent: 75, folderFileCount: 20)
+        case .arch:
+            FileClasses.ShrinkLimits(treePercent: 25, folderPercent: 75, folderFileCount: 100)
+        case .flat:
+            FileClasses.ShrinkLimits(treePercent: 25, folderPercent: 75, folderFileCount: 20)
         }
     }
 }

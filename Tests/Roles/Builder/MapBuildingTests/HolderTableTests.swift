@@ -44,7 +44,7 @@ import Time
         var state = CheckState(accessPointID: "a", baseURL: "http://a/")
         state[catalog.append(.make("old"))] = .make(age: 90)
         state[catalog.append(.make("new"))] = .make(age: 30)
-        state.doubt(now: .now.advanced(bySeconds: -60))
+        state.beginDoubt(now: .now.advanced(bySeconds: -60))
         var table = HolderTable(catalog)
         let row = table.add(state, now: .now, maximumAge: 100)
         #expect(row.heldCount == 1)

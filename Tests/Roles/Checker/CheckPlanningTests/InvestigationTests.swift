@@ -105,7 +105,7 @@ import Time
         rehearsal.policy = Self.policy(catalog)
         rehearsal.pass(minutes: 30)
         var visit = Self.visit(rehearsal)
-        visit.hear([.returned], since: rehearsal.now, now: rehearsal.now)
+        visit.applyOutsideFindings([.returned], since: rehearsal.now, now: rehearsal.now)
         var random = SeededGenerator(seed: 4)
         var open: [PlannedQuestion] = []
         for _ in 0..<8 where open.count < 8 {

@@ -144,7 +144,7 @@ struct Rehearsal {
             }
             askedCount += plannedQuestions.count
         }
-        doubt = visit.doubt(now: now)
+        doubt = visit.doubtToPublish(now: now)
         agenda = visit.close(now: now)
         state = visit.state
     }

@@ -452,8 +452,8 @@ import Time
             of: rehearsal.profile,
             now: rehearsal.now
         )
-        visit.hear([.returned], since: rehearsal.now, now: rehearsal.now)
-        #expect(visit.doubt(now: rehearsal.now)?.scope == .whole)
+        visit.applyOutsideFindings([.returned], since: rehearsal.now, now: rehearsal.now)
+        #expect(visit.doubtToPublish(now: rehearsal.now)?.scope == .whole)
         rehearsal.state = visit.state
         rehearsal.agenda = nil
         rehearsal.check()

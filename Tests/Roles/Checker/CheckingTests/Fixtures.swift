@@ -194,7 +194,7 @@ final class ScriptedTransport: Transport {
     }
 }
 
-extension Number {
+extension DenseIndex {
     static func first(_ count: Int) -> [Self] { (0..<count).map(Self.init(index:)) }
 }
 

@@ -376,7 +376,7 @@ final class RandomRun {
         let urgent = others.first { other in
             guard let urgency = urgency(other), urgency != .doubt, urgency < own
             else { return false }
-            let isReady = !other.stage.hasPlace && time.elapsed >= other.turnNotBefore
+            let isReady = !other.stage.countsAsTurn && time.elapsed >= other.turnNotBefore
             return urgency == .news || isReady && other.underWayCount == 0
         }
         self.check(

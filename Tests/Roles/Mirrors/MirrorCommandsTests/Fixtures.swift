@@ -13,15 +13,15 @@ extension Deployment {
 
     /// The program in an environment that a test defines.
     func program(
-        leader: any LeaderCode = LenientLeader(),
-        builder: any BuilderCode = IdleBuilder(),
+        leader: any ListEditing = LenientLeader(),
+        builder: any MapForecasting = IdleBuilder(),
         editor: any OperatorEditor = NoEditor(),
         checker: @escaping CheckerCall = { _, _ in [:] }
     ) -> MirrorsProgram {
         MirrorsProgram(
             store: store,
             now: .now,
-            surroundings: .init(
+            dependencies: .init(
                 leader: leader,
                 builder: builder,
                 editor: editor,
@@ -32,7 +32,7 @@ extension Deployment {
 }
 
 /// Validates overrides with the leader's reader, and adds reports that a test sets.
-struct LenientLeader: LeaderCode {
+struct LenientLeader: ListEditing {
     /// The result of adding and removing.
     var change = OwnListChange()
 
@@ -55,7 +55,7 @@ struct LenientLeader: LeaderCode {
 }
 
 /// Reports that Europe loses each access point that a list disables.
-struct IdleBuilder: BuilderCode {
+struct IdleBuilder: MapForecasting {
     func changes(with list: MirrorList) -> [MapChange] {
         let lost = list.mirrors.filter { !$0.isEnabled }.flatMap { $0.accessPoints.map(\.id) }
         let moved = lost.isEmpty ? 0 : 12.5
@@ -67,7 +67,7 @@ struct IdleBuilder: BuilderCode {
 }
 
 /// Keeps the lists for which it was asked.
-final class RecordingBuilder: BuilderCode {
+final class RecordingBuilder: MapForecasting {
     private let asked = Mutex<[MirrorList]>([])
 
     var lists: [MirrorList] { asked.withLock { $0 } }

@@ -13,7 +13,7 @@ import Time
     func saysAgesInTheLargestUnit(seconds: Int64, expected: String) {
         let now = Timestamp(secondsSinceEpoch: 1_700_000_000)
         var text: [UInt8] = []
-        Moment.append(ageOf: now.advanced(bySeconds: -seconds), at: now, to: &text)
+        RelativeTime.append(ageOf: now.advanced(bySeconds: -seconds), at: now, to: &text)
         #expect(String(decoding: text, as: UTF8.self) == expected)
     }
 

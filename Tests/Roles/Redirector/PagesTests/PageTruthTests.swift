@@ -28,7 +28,7 @@ import Testing
         ),
         (.refused, "refused", "refuses this file since 2023-11-13 18:26 UTC"),
         (.expired, "expired", "had this file too long ago to count"),
-        (.ruledOut, "ruledOut", "is kept from this file by its rules"),
+        (.ruledOut, "ruledOut", "does not serve this file by its rules"),
         (.indexless, "indexless", "lacks the right index of this folder"),
         (.unasked, "unasked", "has not been asked for this file yet"),
         (.unanswered, "unanswered", "gave no answer when asked for this file"),

@@ -12,10 +12,10 @@ import Testing
         ("http://[::1:8080/", false), ("http://:8080/", false), ("http://", false),
     ])
     func thisServerIsTold(url: String, isHere: Bool) {
-        #expect(FallbackHost.isHere(url, port: 8080) == isHere)
+        #expect(FallbackHost.isThisServer(url, port: 8080) == isHere)
     }
 
     @Test func thePortOfHTTPIsKnown() {
-        #expect(FallbackHost.isHere("http://127.0.0.1/", port: 80))
+        #expect(FallbackHost.isThisServer("http://127.0.0.1/", port: 80))
     }
 }

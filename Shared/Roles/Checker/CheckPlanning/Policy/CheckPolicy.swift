@@ -12,7 +12,7 @@ package final class CheckPolicy: Sendable {
     package let settings: PolicySettings
     /// The catalog's generation.
     package let generation: UInt32
-    /// Identifies the classes of files: what was judged by other classes is judged anew.
+    /// Identifies the classes of files: what was judged by other classes is judged again.
     ///
     /// Never 0.
     package let classesMark: UInt64

@@ -84,7 +84,7 @@ package struct PolicySettings: Hashable, Sendable {
     /// The minimum rest of a missing file: one that was there before, and any other.
     package static let shortestRestSeconds: (lost: Int64, other: Int64) = (300, 3_600)
     package static let longestRestSeconds: Int64 = 14 * 86_400
-    /// Half of the minimum rest of a file after two answers that told nothing.
+    /// Half of the minimum rest of a file after two inconclusive answers.
     package static let shortestBackOffSeconds: Int64 = 30
     /// The maximum rest of a file about which nothing was learnt.
     package static let longestBackOffSeconds: Int64 = 86_400

@@ -7,7 +7,7 @@ import Time
 struct NewestScan: Sendable {
     /// How many more must be there in a row.
     private(set) var runLeft: Int
-    /// Answers that told nothing; too many of them end the scan.
+    /// Inconclusive answers; too many of them end the scan.
     private var neutralCount = 0
     private var files: [FileID] = []
     private var position = 0

@@ -51,7 +51,7 @@ extension Visit {
     /// Continues from a state of version 1 as if a nonexistent name had been asked for together
     /// with the last question, as version 1 did.
     mutating func takeOverVersion1(_ now: Timestamp) {
-        guard state.memory == Memory(), state.count > 0 else { return }
+        guard state.memory == CheckMemory(), state.count > 0 else { return }
         state.memory.served.guardedAt = now
     }
 

@@ -9,7 +9,7 @@ extension Visit {
     /// What clients must not be sent to now; nil if nothing is in question.
     ///
     /// Lost files stay included for a while, until there are maps without them.
-    package func doubt(now: Timestamp) -> AccessPointDoubt? {
+    package func doubtToPublish(now: Timestamp) -> AccessPointDoubt? {
         let oldest = now.advanced(bySeconds: -PolicySettings.doubtSeconds)
         let losses = latestLosses.filter { $0.at >= oldest }
         let evidence = state.memory.contradictions.suffix(AccessPointDoubt.evidenceLimit)
@@ -68,7 +68,7 @@ extension Visit {
     }
 
     /// Takes note of what was found out at `since`, once.
-    package mutating func hear(
+    package mutating func applyOutsideFindings(
         _ outsideFindings: [OutsideFinding],
         since: Timestamp,
         now: Timestamp
@@ -103,7 +103,7 @@ extension Visit {
 
     /// Marks the access point as inconsistent if several files recently came back and were lost
     /// again.
-    mutating func noteContradictoriness(_ now: Timestamp) {
+    mutating func updateInconsistency(_ now: Timestamp) {
         let recent = state.memory.contests.count { number, contest in
             let file = FileID(number)
             return contest.contradictionCount > 0 && neighbourhoods.number(of: file) != nil

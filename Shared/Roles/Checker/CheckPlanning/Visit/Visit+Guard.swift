@@ -233,7 +233,7 @@ extension Visit {
         state.memory.softNotFound = nil
         let isNewDoubt = state.doubtedAt.map { $0 >= openedAt } ?? true
         if isNewDoubt || state.memory.doubtReason == .returned {
-            state.doubt(now: now)
+            state.beginDoubt(now: now)
             state.memory.doubtReason = reason
             doubtRevision += 1
         }

@@ -20,7 +20,7 @@ extension Visit {
                 && neighbourhoods.number(of: contradiction.file) != number
         }
         state.memory.contradictions.append(Contradiction(file, at: now))
-        let surplus = state.memory.contradictions.count - Memory.contradictionLimit
+        let surplus = state.memory.contradictions.count - CheckMemory.contradictionLimit
         if surplus > 0 { state.memory.contradictions.removeFirst(surplus) }
         // If servers differ, it is known that any file may be missing.
         guard state.memory.inconsistentSince == nil else { return }
@@ -317,7 +317,7 @@ extension Visit {
             // A loss found during verification is more than a doubt.
             guard reason == .lost, state.memory.doubtReason != .lost else { return }
         } else {
-            state.doubt(now: now)
+            state.beginDoubt(now: now)
         }
         state.memory.doubtReason = reason
         doubtRevision += 1

@@ -184,7 +184,7 @@ extension Visit {
         return tallies[number].present > 0
     }
 
-    /// How long a file rests after so many answers in a row that told nothing: the setting, then
+    /// How long a file rests after so many inconclusive answers in a row: the setting, then
     /// twice that, and so on up to a day.
     private func backOffSeconds(afterFailures failures: UInt8) -> Int64 {
         guard failures > 1 else { return max(0, policy.settings.recheckSeconds) }

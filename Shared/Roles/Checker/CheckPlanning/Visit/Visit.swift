@@ -126,7 +126,7 @@ package struct Visit: Sendable {
         self.policy = policy
         neighbourhoods = policy.neighbourhoods
         firstPassPosition = 0
-        // What depends on the old order and numbers begins anew; files that were answered since are
+        // What depends on the old order and numbers starts over; files that were answered since are
         // not asked for again.
         (newest, sweep) = (nil, nil)
         lostNeighbourhoods = []
@@ -357,7 +357,7 @@ package struct Visit: Sendable {
         countRefusal(of: file, event)
         switch event {
         case .lost, .lostInDoubt:
-            if state.memory.contests[file.rawValue] != nil { noteContradictoriness(now) }
+            if state.memory.contests[file.rawValue] != nil { updateInconsistency(now) }
         case .refusedOnce, .renewed, .appeared, .flapped, .unchanged, .undecided: break
         }
         switch event {

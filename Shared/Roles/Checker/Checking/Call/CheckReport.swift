@@ -126,8 +126,8 @@ extension WholeDoubtReason {
     /// Why clients are not sent there now, in words for the operator.
     var text: String {
         switch self {
-        case .lost: "lacks much of what it had: nothing counts there until it is seen again"
-        case .notItself: "answers 200 for a name that cannot exist: nothing counts there meanwhile"
+        case .lost: "lost many files: no proof counts there until it is confirmed again"
+        case .notItself: "answers 200 for a name that cannot exist: no proof counts there meanwhile"
         case .returned: "came back without its newest files: nothing counts until it is seen again"
         case .contradictory: "answers now one way, now another: several servers that differ"
         }

@@ -18,7 +18,7 @@ extension CheckRun {
     func noteDoubt(_ check: AccessPointCheck, _ turn: Turn) {
         guard doubts.health != nil, let visit = turn.visit else { return }
         turn.seenDoubtRevision = visit.doubtRevision
-        let doubt = visit.doubt(now: clock.now)
+        let doubt = visit.doubtToPublish(now: clock.now)
         guard check.knownDoubt == nil || check.knownDoubt != .some(doubt) else { return }
         doubts.note(doubt, of: check.accessPoint.id, before: check.knownDoubt ?? nil)
         check.knownDoubt = .some(doubt)
@@ -60,7 +60,11 @@ extension CheckRun {
                 send(.end(.loading), to: check)
             } else {
                 turn.change(at: clock.elapsed) { visit in
-                    visit.hear(outsideFindings.words, since: outsideFindings.since, now: now)
+                    visit.applyOutsideFindings(
+                        outsideFindings.words,
+                        since: outsideFindings.since,
+                        now: now
+                    )
                 }
                 // It replaces what a probe had written, whatever the result.
                 check.knownDoubt = nil

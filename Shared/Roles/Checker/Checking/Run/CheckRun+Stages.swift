@@ -22,9 +22,9 @@ extension CheckRun {
         check.stage = next
         stageCounts[previous.kind, default: 0] -= 1
         stageCounts[next.kind, default: 0] += 1
-        switch (previous.hasPlace, next.hasPlace) {
-        case (false, true): hosts[check.host].takePlace(now: clock.elapsed)
-        case (true, false): hosts[check.host].leavePlace(now: clock.elapsed)
+        switch (previous.countsAsTurn, next.countsAsTurn) {
+        case (false, true): hosts[check.host].beginTurn(now: clock.elapsed)
+        case (true, false): hosts[check.host].endTurn(now: clock.elapsed)
         default: break
         }
         leave(previous, check)

@@ -28,7 +28,8 @@ extension CheckRun {
 
     /// Whether it has no turn, and could take one now.
     private func isReady(_ check: AccessPointCheck) -> Bool {
-        !check.stage.hasPlace && check.underWayCount == 0 && clock.elapsed >= check.turnNotBefore
+        !check.stage.countsAsTurn && check.underWayCount == 0
+            && clock.elapsed >= check.turnNotBefore
     }
 
     /// Nobody waits for a host that requested a longer pause.
@@ -47,10 +48,10 @@ extension CheckRun {
             send(.read, to: check)
             takeResults()
         }
-        guard count(.new) + count(.reading) == 0, hasPlace, !waiting.isEmpty,
+        guard count(.new) + count(.reading) == 0, hasFreeTurn, !waiting.isEmpty,
             active.isEmpty || clock.elapsed >= nextLookAt
         else { return }
-        while !isOver, hasPlace {
+        while !isOver, hasFreeTurn {
             guard let next = nextWaiting()?.check else {
                 nextLookAt = clock.elapsed + 0.25
                 return
@@ -60,7 +61,7 @@ extension CheckRun {
         }
     }
 
-    private var hasPlace: Bool { !isFull && executor.hasRoom }
+    private var hasFreeTurn: Bool { !isFull && executor.hasRoom }
 
     /// Whether the maximum number have a turn.
     private var isFull: Bool {
@@ -128,7 +129,7 @@ extension CheckRun {
 
     /// Ends the turns with less urgent work if others wait for a turn, so that newly published
     /// files don't wait for a turn to end.
-    private func makePlace() {
+    private func makeRoom() {
         guard isFull, clock.elapsed >= nextLookAt else { return }
         nextLookAt = clock.elapsed + 0.25
         guard let urgent = nextWaiting()?.urgency else { return }
@@ -143,7 +144,7 @@ extension CheckRun {
 
     /// Moves on access points without further questions, or whose turn is over.
     func moveOn() {
-        makePlace()
+        makeRoom()
         for check in active {
             if let turn = check.stage.askingTurn {
                 if turn.isDone, check.underWayCount == 0 {

@@ -176,7 +176,7 @@ extension Stage {
     }
 
     /// Whether it counts among those that have a turn: they are limited in number.
-    var hasPlace: Bool { turn != nil || kind == .opening }
+    var countsAsTurn: Bool { turn != nil || kind == .opening }
 
     /// The turn if questions may be asked.
     var askingTurn: Turn? {

@@ -110,7 +110,7 @@ package struct MirrorPublication: Sendable {
         } catch {
             throw .badOverride(
                 key: BlobName.overrides,
-                line: JSONPlace.line(of: error, in: bytes),
+                line: JSONErrorLine.line(of: error, in: bytes),
                 error
             )
         }
@@ -128,7 +128,7 @@ package struct MirrorPublication: Sendable {
         } catch {
             return .badOverride(
                 key: BlobName.overrides,
-                line: JSONPlace.line(of: error, in: bytes),
+                line: JSONErrorLine.line(of: error, in: bytes),
                 error
             )
         }
@@ -139,7 +139,7 @@ package struct MirrorPublication: Sendable {
         guard let key = try? BlobKey(BlobName.overrides), let blob = try? store.get(key) else {
             return nil
         }
-        return JSONPlace.line(of: error, in: blob.bytes)
+        return JSONErrorLine.line(of: error, in: blob.bytes)
     }
 
     /// The publication as members of the leader's result.

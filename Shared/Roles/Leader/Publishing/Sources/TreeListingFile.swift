@@ -76,7 +76,7 @@ package struct TreeListingFile: TreeSource {
             return "the size is no number"
         }
         guard let modified = time(fields[2]) else { return "the time is no number and no \"-\"" }
-        guard let digests = digests(fields.dropFirst(3)) else { return "a digest is none" }
+        guard let digests = digests(fields.dropFirst(3)) else { return "a digest is malformed" }
         listing.appendFile(path, byteCount: byteCount, modified: modified, digests: digests)
         return nil
     }

@@ -111,7 +111,7 @@ struct CatalogShrink {
     private func shrunk(
         _ lost: [FileID],
         of liveCount: Int,
-        _ rails: FileClasses.Rails
+        _ rails: FileClasses.ShrinkLimits
     ) -> PublishingError? {
         let allowedCount = min(max(liveCount * rails.treePercent / 100, 3), max(liveCount - 1, 0))
         guard lost.count > allowedCount else { return nil }
@@ -125,7 +125,7 @@ struct CatalogShrink {
 
     private func emptied(
         _ outer: [ArraySlice<UInt8>: FolderChange],
-        _ rails: FileClasses.Rails
+        _ rails: FileClasses.ShrinkLimits
     ) -> PublishingError? {
         let found = Self.first(outer) {
             $0.live >= rails.folderFileCount && 100 * $0.vanished > rails.folderPercent * $0.live

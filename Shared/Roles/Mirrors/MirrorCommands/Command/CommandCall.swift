@@ -25,7 +25,7 @@ struct CommandCall {
     func completion() throws -> CommandResult { try CompletionScript.run(operand) }
 
     func check() throws -> CommandResult {
-        try CheckCommand(store: store, leader: program.surroundings.leader)
+        try CheckCommand(store: store, leader: program.dependencies.leader)
             .run(arguments.operands)
     }
 
@@ -35,10 +35,10 @@ struct CommandCall {
             now: now,
             arguments: arguments,
             list: store.mirrorList()?.list,
-            leader: program.surroundings.leader,
+            leader: program.dependencies.leader,
             author: program.author,
-            builder: program.surroundings.builder,
-            editor: program.surroundings.editor
+            builder: program.dependencies.builder,
+            editor: program.dependencies.editor
         ).run()
     }
 
@@ -95,7 +95,7 @@ struct CommandCall {
             mirror: mirror,
             list: list,
             author: program.author,
-            builder: program.surroundings.builder
+            builder: program.dependencies.builder
         )
     }
 
@@ -112,7 +112,7 @@ struct CommandCall {
             reader: reader,
             mirror: mirror,
             seconds: seconds,
-            call: program.surroundings.checker
+            call: program.dependencies.checker
         ).run()
     }
 
@@ -152,8 +152,8 @@ struct CommandCall {
             store: store,
             now: now,
             arguments: arguments,
-            leader: program.surroundings.leader,
-            builder: program.surroundings.builder,
+            leader: program.dependencies.leader,
+            builder: program.dependencies.builder,
             author: program.author
         )
     }

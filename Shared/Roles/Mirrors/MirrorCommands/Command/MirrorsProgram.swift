@@ -8,18 +8,18 @@ package struct MirrorsProgram {
     let now: Timestamp
     let maximumAge: Int64
     let author: CommandAuthor
-    let surroundings: Surroundings
+    let dependencies: Dependencies
 
     /// What verbs need besides storage.
-    package struct Surroundings: Sendable {
-        package var leader: any LeaderCode
-        package var builder: any BuilderCode
+    package struct Dependencies: Sendable {
+        package var leader: any ListEditing
+        package var builder: any MapForecasting
         package var editor: any OperatorEditor
         package var checker: CheckerCall
 
         package init(
-            leader: any LeaderCode,
-            builder: any BuilderCode,
+            leader: any ListEditing,
+            builder: any MapForecasting,
             editor: any OperatorEditor,
             checker: @escaping CheckerCall
         ) {
@@ -36,10 +36,10 @@ package struct MirrorsProgram {
         now: Timestamp,
         maximumAge: Int64? = nil,
         author: CommandAuthor = CommandAuthor("somebody"),
-        surroundings: Surroundings
+        dependencies: Dependencies
     ) {
         self.author = author
-        self.surroundings = surroundings
+        self.dependencies = dependencies
         self.store = store
         self.now = now
         self.maximumAge = maximumAge ?? NumberSetting.maximumAge.standardSeconds

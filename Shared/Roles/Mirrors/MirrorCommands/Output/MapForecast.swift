@@ -9,7 +9,7 @@ struct MapForecast {
     init(
         of overrides: [(id: Mirror.ID, now: JSONValue)],
         in list: MirrorList,
-        by builder: any BuilderCode
+        by builder: any MapForecasting
     ) throws {
         var object = JSONObject()
         for override in overrides where override.now != .null { object[override.id] = override.now }
@@ -25,7 +25,7 @@ struct MapForecast {
     }
 
     /// What becomes of the maps if the mirror `id` leaves the list.
-    init(without id: Mirror.ID, in list: MirrorList, by builder: any BuilderCode) throws {
+    init(without id: Mirror.ID, in list: MirrorList, by builder: any MapForecasting) throws {
         var list = list
         list.mirrors = list.mirrors.map { mirror in
             mirror.id == id ? mirror.withoutListing : mirror

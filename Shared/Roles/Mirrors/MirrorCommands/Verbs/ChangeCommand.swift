@@ -16,7 +16,7 @@ struct ChangeCommand {
     let mirror: Mirror
     let list: MirrorList
     let author: CommandAuthor
-    let builder: any BuilderCode
+    let builder: any MapForecasting
 
     private var isDryRun: Bool { arguments.has("--dry-run") }
 

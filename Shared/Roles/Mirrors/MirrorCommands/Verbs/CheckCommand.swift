@@ -5,7 +5,7 @@ import ObjectStorage
 /// `mirrors check FILE...`: tests whether files written by an operator would be accepted.
 struct CheckCommand {
     let store: any BlobStore
-    let leader: any LeaderCode
+    let leader: any ListEditing
 
     func run(_ files: [String]) throws -> CommandResult {
         var lines: [String] = []

@@ -12,9 +12,9 @@ struct EditCommand {
     let now: Timestamp
     let arguments: CommandArguments
     let list: MirrorList?
-    let leader: any LeaderCode
+    let leader: any ListEditing
     let author: CommandAuthor
-    let builder: any BuilderCode
+    let builder: any MapForecasting
     let editor: any OperatorEditor
 
     private static let key = BlobName.overrides

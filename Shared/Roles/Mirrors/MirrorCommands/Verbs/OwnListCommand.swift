@@ -11,8 +11,8 @@ struct OwnListCommand {
     let store: any BlobStore
     let now: Timestamp
     let arguments: CommandArguments
-    let leader: any LeaderCode
-    let builder: any BuilderCode
+    let leader: any ListEditing
+    let builder: any MapForecasting
     let author: CommandAuthor
 
     private var isDryRun: Bool { arguments.has("--dry-run") }

@@ -157,7 +157,7 @@ extension Exclusion.Reason {
         case .outdated: "has an earlier version of this file"
         case .refused: "refuses this file"
         case .expired: "had this file too long ago to count"
-        case .ruledOut: "is kept from this file by its rules"
+        case .ruledOut: "does not serve this file by its rules"
         case .indexless: "lacks the right index of this folder"
         case .unasked: "has not been asked for this file yet"
         case .unanswered: "gave no answer when asked for this file"

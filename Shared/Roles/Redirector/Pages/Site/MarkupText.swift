@@ -56,7 +56,7 @@ struct MarkupText {
 
     /// Appends how long ago `time` was.
     mutating func text(ageOf time: Timestamp, at now: Timestamp) {
-        Moment.append(ageOf: time, at: now, to: &bytes)
+        RelativeTime.append(ageOf: time, at: now, to: &bytes)
     }
 
     /// Appends other markup text.

@@ -181,7 +181,7 @@ extension Responder {
             write(endpoint, now: now, to: &answer)
             return .answered
         }
-        if hasPages, StatusPath.isOne(target.path) {
+        if hasPages, StatusPath.matches(target.path) {
             guard executor?.hasRoom(for: peer) ?? true else {
                 refuse(.tooManyPages, request.head, now: now, to: &answer)
                 return .answered

@@ -8,7 +8,7 @@ package enum StatusPath {
     private static let lengthLimit = 300
 
     /// Whether `path` is one; no honest client requests anything else below the prefix.
-    static func isOne(_ path: [UInt8]) -> Bool {
+    static func matches(_ path: [UInt8]) -> Bool {
         let prefixCount = prefix.utf8CodeUnitCount
         guard path.count >= prefixCount, path.count <= lengthLimit else { return false }
         return path.starts(with: bytes(of: prefix))

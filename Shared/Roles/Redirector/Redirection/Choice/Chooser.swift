@@ -11,7 +11,7 @@ package struct Chooser: ~Copyable {
     private let pathHash: UInt64?
     let limit: Int
     /// What excludes an access point for this client.
-    private let obstacles: AccessPointTable.Obstacles
+    private let exclusionFlags: AccessPointTable.ExclusionFlags
     /// The mirror requested by name, and those to avoid, by their seeds.
     let namedMirror: UInt64?
     private let avoided: [UInt64]
@@ -64,7 +64,7 @@ package struct Chooser: ~Copyable {
         place = preferences?.place ?? (preferences?.country == nil ? client.place : nil)
         namesCountry = preferences?.country != nil
         namesPlace = preferences?.country != nil || preferences?.place != nil
-        obstacles = AccessPointTable.obstacles(for: client)
+        exclusionFlags = AccessPointTable.exclusionFlags(for: client)
     }
 
     /// Considers the members of `replicas`, as far as they can change the choice.
@@ -219,7 +219,7 @@ package struct Chooser: ~Copyable {
         weight: Double,
         in table: borrowing AccessPointTable
     ) {
-        if !entry.obstacles.isDisjoint(with: obstacles) || !avoided.isEmpty,
+        if !entry.exclusionFlags.isDisjoint(with: exclusionFlags) || !avoided.isEmpty,
             table.exclusion(of: entry, for: client, pathHash: pathHash, avoiding: avoided) != nil
         {
             excludedCount &+= 1

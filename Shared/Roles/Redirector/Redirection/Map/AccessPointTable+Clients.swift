@@ -34,13 +34,13 @@ extension AccessPointTable {
         return places
     }
 
-    /// The obstacles that could matter to `client`; an entry with none of them is open to it.
-    static func obstacles(for client: Client) -> Obstacles {
-        var obstacles: Obstacles = [.flawed, .clientCountries, .networksOnly]
-        obstacles.formUnion(.ofHealth)
-        if client.isHTTPS { obstacles.insert(.unencrypted) }
-        if client.address?.isIPv4 == true { obstacles.insert(.withoutIPv4) }
-        return obstacles
+    /// The exclusionFlags that could matter to `client`; an entry with none of them is open to it.
+    static func exclusionFlags(for client: Client) -> ExclusionFlags {
+        var exclusionFlags: ExclusionFlags = [.flawed, .clientCountries, .networksOnly]
+        exclusionFlags.formUnion(.ofHealth)
+        if client.isHTTPS { exclusionFlags.insert(.unencrypted) }
+        if client.address?.isIPv4 == true { exclusionFlags.insert(.withoutIPv4) }
+        return exclusionFlags
     }
 
     /// The first access point of the mirror with `seed`; nil if the map has none.
@@ -59,10 +59,10 @@ extension AccessPointTable {
         pathHash: UInt64? = nil,
         avoiding avoided: [UInt64] = []
     ) -> Exclusion.Reason? {
-        if entry.obstacles.contains(.closed) { return .closed }
+        if entry.exclusionFlags.contains(.closed) { return .closed }
         if entry.isDown { return .down }
-        if entry.obstacles.contains(.doubted) { return .doubted }
-        if let pathHash, entry.obstacles.contains(.partlyDoubted),
+        if entry.exclusionFlags.contains(.doubted) { return .doubted }
+        if let pathHash, entry.exclusionFlags.contains(.partlyDoubted),
             filter(of: entry).contains(pathHash)
         {
             return .doubted
@@ -70,7 +70,9 @@ extension AccessPointTable {
         if let flaw = entry.flaw { return flaw }
         if client.isHTTPS, !entry.isHTTPS { return .downgrade }
         if !entry.clientCountries.isEmpty, !admits(client, to: entry) { return .clientCountry }
-        if entry.obstacles.contains(.networksOnly), !serves(client, entry) { return .clientNetwork }
+        if entry.exclusionFlags.contains(.networksOnly), !serves(client, entry) {
+            return .clientNetwork
+        }
         if !entry.hasIPv4, let address = client.address, address.isIPv4 { return .addressFamily }
         return avoided.contains(entry.seed) ? .avoided : nil
     }

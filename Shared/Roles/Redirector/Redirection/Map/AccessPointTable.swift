@@ -23,7 +23,7 @@ package struct AccessPointTable: Sendable {
         package let country: CountryLetters?
         package let hasIPv6: Bool
         /// What may exclude some clients; most entries have none, which a single test shows.
-        package fileprivate(set) var obstacles: Obstacles
+        package fileprivate(set) var exclusionFlags: ExclusionFlags
         /// Why no client may be sent here, whether it is up or not.
         let flaw: Exclusion.Reason?
         fileprivate let id: Range<UInt32>
@@ -40,38 +40,38 @@ package struct AccessPointTable: Sendable {
         /// The range in `filters` with the filter of doubted paths.
         fileprivate(set) var filter: Range<UInt32> = 0..<0
 
-        package var isHTTPS: Bool { !obstacles.contains(.unencrypted) }
+        package var isHTTPS: Bool { !exclusionFlags.contains(.unencrypted) }
         fileprivate var idRange: Range<Int> { Int(id.lowerBound)..<Int(id.upperBound) }
-        package var hasIPv4: Bool { !obstacles.contains(.withoutIPv4) }
-        package var isDown: Bool { obstacles.contains(.down) }
+        package var hasIPv4: Bool { !exclusionFlags.contains(.withoutIPv4) }
+        package var isDown: Bool { exclusionFlags.contains(.down) }
     }
 
     /// What may exclude a client from an access point.
-    package struct Obstacles: OptionSet, Sendable {
+    package struct ExclusionFlags: OptionSet, Sendable {
         package let rawValue: UInt16
 
         package init(rawValue: UInt16) {
             self.rawValue = rawValue
         }
 
-        static let down = Obstacles(rawValue: 1)
+        static let down = ExclusionFlags(rawValue: 1)
         /// No client may be sent to it, because of its ``Entry/flaw``.
-        static let flawed = Obstacles(rawValue: 2)
+        static let flawed = ExclusionFlags(rawValue: 2)
         /// It has a rule about the countries of clients.
-        static let clientCountries = Obstacles(rawValue: 4)
-        static let unencrypted = Obstacles(rawValue: 8)
-        static let withoutIPv4 = Obstacles(rawValue: 16)
+        static let clientCountries = ExclusionFlags(rawValue: 4)
+        static let unencrypted = ExclusionFlags(rawValue: 8)
+        static let withoutIPv4 = ExclusionFlags(rawValue: 16)
         /// All its files are doubted.
-        static let doubted = Obstacles(rawValue: 32)
+        static let doubted = ExclusionFlags(rawValue: 32)
         /// Some paths are doubted, according to its ``Entry/filter``.
-        static let partlyDoubted = Obstacles(rawValue: 64)
+        static let partlyDoubted = ExclusionFlags(rawValue: 64)
         /// The operator closed it.
-        static let closed = Obstacles(rawValue: 128)
+        static let closed = ExclusionFlags(rawValue: 128)
         /// It only serves some networks.
-        static let networksOnly = Obstacles(rawValue: 256)
+        static let networksOnly = ExclusionFlags(rawValue: 256)
 
-        /// Obstacles from health, which change while the map stays.
-        static let ofHealth: Obstacles = [.down, .doubted, .partlyDoubted, .closed]
+        /// ExclusionFlags from health, which change while the map stays.
+        static let ofHealth: ExclusionFlags = [.down, .doubted, .partlyDoubted, .closed]
     }
 
     package private(set) var entries: [Entry] = []
@@ -121,9 +121,9 @@ package struct AccessPointTable: Sendable {
         let (countries, networks) = append(audience)
         if load.maxShare < 1 { hasShareCaps = true }
         let flaw = Self.flaw(scheme, load, baseURL)
-        var obstacles = Self.obstacles(of: audience)
-        if flaw != nil { obstacles.insert(.flawed) }
-        if case .https = scheme {} else { obstacles.insert(.unencrypted) }
+        var exclusionFlags = Self.exclusionFlags(of: audience)
+        if flaw != nil { exclusionFlags.insert(.flawed) }
+        if case .https = scheme {} else { exclusionFlags.insert(.unencrypted) }
         entries.append(
             Entry(
                 seed: Rendezvous.hash(mirror),
@@ -132,7 +132,7 @@ package struct AccessPointTable: Sendable {
                 rank: load.rank,
                 country: location.country,
                 hasIPv6: audience.hasIPv6,
-                obstacles: obstacles,
+                exclusionFlags: exclusionFlags,
                 flaw: flaw,
                 id: id,
                 url: url,
@@ -175,13 +175,13 @@ package struct AccessPointTable: Sendable {
         )
     }
 
-    /// The obstacles for clients outside of `audience`.
-    private static func obstacles(of audience: Audience) -> Obstacles {
-        var obstacles: Obstacles = []
-        if !audience.countries.isEmpty { obstacles.insert(.clientCountries) }
-        if !audience.hasIPv4 { obstacles.insert(.withoutIPv4) }
-        if audience.servesNetworksOnly { obstacles.insert(.networksOnly) }
-        return obstacles
+    /// The exclusionFlags for clients outside of `audience`.
+    private static func exclusionFlags(of audience: Audience) -> ExclusionFlags {
+        var exclusionFlags: ExclusionFlags = []
+        if !audience.countries.isEmpty { exclusionFlags.insert(.clientCountries) }
+        if !audience.hasIPv4 { exclusionFlags.insert(.withoutIPv4) }
+        if audience.servesNetworksOnly { exclusionFlags.insert(.networksOnly) }
+        return exclusionFlags
     }
 
     /// Call it after the last access point was added.
@@ -278,7 +278,7 @@ package struct AccessPointTable: Sendable {
     /// first probe. With nil, every access point counts as up and nothing is doubted.
     package mutating func apply(_ health: CurrentHealth?) {
         filters = []
-        for index in entries.indices { entries[index].obstacles.subtract(.ofHealth) }
+        for index in entries.indices { entries[index].exclusionFlags.subtract(.ofHealth) }
         guard let health else { return }
         var filters: [UInt8] = []
         // A method of the table would copy it for each access point, since it is being changed.
@@ -286,47 +286,47 @@ package struct AccessPointTable: Sendable {
         health.report.read { view in
             for index in entries.indices {
                 let start = UInt32(clamping: filters.count)
-                let obstacles = Self.obstacles(
+                let exclusionFlags = Self.exclusionFlags(
                     ofID: unsafe text.span.extracting(entries[index].idRange).bytes,
                     by: health,
                     view,
                     &filters
                 )
-                entries[index].obstacles.formUnion(obstacles)
+                entries[index].exclusionFlags.formUnion(exclusionFlags)
                 entries[index].filter = start..<UInt32(clamping: filters.count)
             }
         }
         self.filters = filters
     }
 
-    /// The obstacles of the access point with the id from health; the bits of a doubt filter are
+    /// The flags of the access point with the id from health; the bits of a doubt filter are
     /// appended to `filters`.
-    private static func obstacles(
+    private static func exclusionFlags(
         ofID id: RawSpan,
         by health: CurrentHealth,
         _ view: borrowing HealthView,
         _ filters: inout [UInt8]
-    ) -> Obstacles {
-        var obstacles: Obstacles = []
+    ) -> ExclusionFlags {
+        var exclusionFlags: ExclusionFlags = []
         let hash = HealthSectionView.hash(of: id)
         if health.countsAvailability, let index = view.availability.index(of: id, hash: hash),
             view.availability.availability(at: index).outage != nil
         {
-            obstacles.insert(.down)
+            exclusionFlags.insert(.down)
         }
         if let index = view.closures.index(of: id, hash: hash),
             view.closures.closure(at: index).isInForce(at: health.now.secondsSinceEpoch)
         {
-            obstacles.insert(.closed)
+            exclusionFlags.insert(.closed)
         }
         if let index = view.doubts.index(of: id, hash: hash) {
             let doubt = view.doubts.doubt(at: index)
             let filter = view.doubts.filter(of: doubt)
             // An unreadable filter might contain any path.
-            obstacles.insert(doubt.isWhole || filter.isEmpty ? .doubted : .partlyDoubted)
+            exclusionFlags.insert(doubt.isWhole || filter.isEmpty ? .doubted : .partlyDoubted)
             if !doubt.isWhole { unsafe filter.withUnsafeBytes { unsafe filters += $0 } }
         }
-        return obstacles
+        return exclusionFlags
     }
 
     /// Whether some paths are doubted.

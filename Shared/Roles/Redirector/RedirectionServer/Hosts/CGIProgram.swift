@@ -122,7 +122,7 @@ package enum CGIProgram {
                 isPatient: true,
                 to: &answer
             ) {
-                sources.bring(awaited, to: &responder)
+                sources.fetch(awaited, to: &responder)
             }
         case .refused(let error):
             responder.refuse(error, now: now.secondsSinceEpoch, to: &answer)

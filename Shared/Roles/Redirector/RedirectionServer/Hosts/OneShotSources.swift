@@ -55,10 +55,10 @@ struct OneShotSources {
                 let age = Timestamp.now.seconds(since: Timestamp(secondsSinceEpoch: time))
                 if age > Int64(settings.healthMaxAgeSeconds) {
                     let end = min(patienceEnd, began + Self.patienceWithOldCopies)
-                    _ = fetches.bring(keys, within: max(end - Clock.milliseconds(), 0))
+                    _ = fetches.fetch(keys, within: max(end - Clock.milliseconds(), 0))
                 }
             } else {
-                _ = fetches.bring(keys, within: max(patienceEnd - Clock.milliseconds(), 0))
+                _ = fetches.fetch(keys, within: max(patienceEnd - Clock.milliseconds(), 0))
             }
             if table == nil { table = try regions?.open(.possible) }
         }
@@ -74,11 +74,11 @@ struct OneShotSources {
     }
 
     /// Loads what a request waits for, or reports that it is unavailable.
-    func bring(_ awaited: Awaited, to responder: inout Responder) {
+    func fetch(_ awaited: Awaited, to responder: inout Responder) {
         switch awaited {
         case .look: responder.awaitsLook = false
         case .regionMap(let region, _):
-            for (number, snapshot) in regions?.load(region, bringing: bring) ?? [] {
+            for (number, snapshot) in regions?.load(region, fetching: fetch) ?? [] {
                 if let snapshot {
                     responder.regionSnapshots[number] = snapshot
                 } else {
@@ -94,8 +94,8 @@ struct OneShotSources {
         }
     }
 
-    private func bring(_ key: BlobKey) {
-        _ = fetches.bring([key], within: max(patienceEnd - Clock.milliseconds(), 0))
+    private func fetch(_ key: BlobKey) {
+        _ = fetches.fetch([key], within: max(patienceEnd - Clock.milliseconds(), 0))
     }
 
     /// Waits for pending loads, and updates old copies; `closing` is called before anything that

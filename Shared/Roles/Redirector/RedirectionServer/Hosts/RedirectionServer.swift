@@ -64,7 +64,7 @@ package final class RedirectionServer: Sendable {
                 ? RetryTable(seconds: Int64(settings.retrySeconds)) : nil
             let fallback = String(decoding: settings.answers.fallbackURL, as: UTF8.self)
             let fallbackWatch = FallbackWatch { sign in Self.warn(of: sign, fallback) }
-            if FallbackHost.isHere(fallback, port: port) { fallbackWatch.noteOwnURL() }
+            if FallbackHost.isThisServer(fallback, port: port) { fallbackWatch.noteOwnURL() }
             let untrusted = settings.warnsOfUntrusted ? UntrustedProxies(say: Self.warn) : nil
             var threads: [Thread] = []
             for (listener, mailbox) in zip(listeners, mailboxes) {

@@ -36,7 +36,7 @@ extension ServingLoop {
                 take(snapshot, of: region)
                 release(.regionMap(region, isGuess: isGuess))
             case .details(let generation, let areMissing):
-                if areMissing { doWithout(.details(generation: generation)) }
+                if areMissing { answerWithout(.details(generation: generation)) }
                 release(.details(generation: generation))
             case .looked:
                 looks.ended(at: state.time.milliseconds)

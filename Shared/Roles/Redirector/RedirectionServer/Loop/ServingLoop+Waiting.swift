@@ -76,13 +76,13 @@ extension ServingLoop {
                 } else {
                     (begun[awaited] ?? now) &+ state.limits.storagePatience
                 }
-            if now >= patienceEnd { doWithout(awaited) }
+            if now >= patienceEnd { answerWithout(awaited) }
         }
         askAgain(overdue, isPatient: false)
     }
 
     /// Stops requests from waiting for `awaited` until it is available.
-    func doWithout(_ awaited: Awaited) {
+    func answerWithout(_ awaited: Awaited) {
         switch awaited {
         case .look: state.responder.awaitsLook = false
         case .regionMap(let region, let isGuess):

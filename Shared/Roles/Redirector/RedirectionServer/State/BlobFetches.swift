@@ -32,7 +32,7 @@ final class BlobFetches: Sendable {
     ///
     /// The time counts from the beginning of the fetch, so that a caller who joins a slow one does
     /// not wait all over again.
-    func bring(_ keys: [BlobKey], within patience: Int64) -> Bool {
+    func fetch(_ keys: [BlobKey], within patience: Int64) -> Bool {
         guard blobs.cache != nil else { return true }
         do throws(SystemError) {
             let flight = try flight(for: keys)

@@ -9,7 +9,7 @@ enum FallbackHost {
     ///
     /// No names are resolved except `localhost` and the machine's own; a name that a proxy in front
     /// serves is detected by the first request that comes back.
-    static func isHere(_ url: String, port: Int) -> Bool {
+    static func isThisServer(_ url: String, port: Int) -> Bool {
         guard url.hasPrefix("http://"),
             let authority = url.dropFirst(7).split(separator: "/").first
         else { return false }

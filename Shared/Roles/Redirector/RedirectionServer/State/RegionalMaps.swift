@@ -143,24 +143,24 @@ final class RegionalMaps: Sendable {
         return load(region) { blobs.fetch([$0]) }
     }
 
-    /// The same, with `bring` to fetch a missing copy of a blob.
+    /// The same, with `fetch` to fetch a missing copy of a blob.
     func load(
         _ region: Int,
-        bringing bring: (BlobKey) -> Void
+        fetching fetch: (BlobKey) -> Void
     ) -> [(region: Int, snapshot: Snapshot?)] {
         guard let known = regions.withLock({ $0 }), known.entries.indices.contains(region) else {
             return [(region, nil)]
         }
-        if let snapshot = load(known.entries[region], bring) { return [(region, snapshot)] }
+        if let snapshot = load(known.entries[region], fetch) { return [(region, snapshot)] }
         let other = known.table.defaultRegion
         guard other != region else { return [(region, nil)] }
-        return [(other, load(known.entries[other], bring)), (region, nil)]
+        return [(other, load(known.entries[other], fetch)), (region, nil)]
     }
 
-    private func load(_ entry: Entry, _ bring: (BlobKey) -> Void) -> Snapshot? {
+    private func load(_ entry: Entry, _ fetch: (BlobKey) -> Void) -> Snapshot? {
         entry.state.withLock { $0.isAskedFor = true }
         if let snapshot = entry.refresh() { return snapshot }
-        if blobs.cache != nil { bring(entry.loader.mapKey) }
+        if blobs.cache != nil { fetch(entry.loader.mapKey) }
         return entry.refresh()
     }
 

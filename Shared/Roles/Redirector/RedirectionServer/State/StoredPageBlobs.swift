@@ -59,7 +59,7 @@ final class StoredPageBlobs: PageBlobs {
             keys.append(key)
         }
         // If storage is slow, the page is made from what is available, and the next one has more.
-        if !keys.isEmpty { _ = fetches.bring(keys, within: storagePatience) }
+        if !keys.isEmpty { _ = fetches.fetch(keys, within: storagePatience) }
     }
 
     func details(generation: UInt32) -> FileDetails? {
@@ -93,7 +93,7 @@ final class StoredPageBlobs: PageBlobs {
         if let cache = blobs.cache, let key = try? BlobKey(text), !hasFailedLately(text),
             cache.validatedAt(key) == nil
         {
-            _ = fetches.bring([key], within: storagePatience)
+            _ = fetches.fetch([key], within: storagePatience)
         }
         return unlessFailedLately(text) { key in
             let path = blobs.store.path(of: key)
@@ -154,7 +154,7 @@ final class StoredPageBlobs: PageBlobs {
         }
         let now = Timestamp.now.secondsSinceEpoch
         if let cache = blobs.cache, now - (cache.validatedAt(key) ?? 0) >= Self.patience {
-            _ = fetches.bring([key], within: storagePatience)
+            _ = fetches.fetch([key], within: storagePatience)
         }
         return unlessFailedLately(text) { key in try blobs.store.get(key)?.bytes }
     }

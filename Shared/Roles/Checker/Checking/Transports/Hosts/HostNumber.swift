@@ -1,4 +1,4 @@
 /// A host of a run (scheme, name and port), as the ``HostRegistry`` numbers it.
-struct HostNumber: Number {
+struct HostNumber: DenseIndex {
     let index: Int
 }

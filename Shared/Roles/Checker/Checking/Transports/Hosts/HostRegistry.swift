@@ -23,7 +23,7 @@ package final class HostRegistry {
         var hosts: [HostNumber]
     }
 
-    private struct AddressNumber: Number {
+    private struct AddressNumber: DenseIndex {
         let index: Int
     }
 
@@ -32,15 +32,15 @@ package final class HostRegistry {
     private let localRate: Int
     private let isAnonymous: Bool
     private let clock: () -> Double
-    private let hostOfPoint: Table<AccessPointNumber, HostNumber>
+    private let hostOfPoint: DenseTable<AccessPointNumber, HostNumber>
     /// The name of each host, with the port if the URL has one.
-    let authorities: Table<HostNumber, String>
-    private var addresses: Table<AddressNumber, Address>
-    private var addressOfHost: Table<HostNumber, AddressNumber>
+    let authorities: DenseTable<HostNumber, String>
+    private var addresses: DenseTable<AddressNumber, Address>
+    private var addressOfHost: DenseTable<HostNumber, AddressNumber>
     private var addressByText: [String: AddressNumber] = [:]
     /// The latest known IP address of each host.
-    private var texts: Table<HostNumber, String?>
-    private var heldCounts: Table<HostNumber, [Int]>
+    private var texts: DenseTable<HostNumber, String?>
+    private var heldCounts: DenseTable<HostNumber, [Int]>
 
     /// Takes the access points in the order of their numbers.
     ///
@@ -56,9 +56,9 @@ package final class HostRegistry {
         isAnonymous = settings.anonymousRequestsPerSecond != nil
         var hosts: [String: HostNumber] = [:]
         var addressOfAuthority: [String: AddressNumber] = [:]
-        var authorities = Table<HostNumber, String>([])
-        var addresses = Table<AddressNumber, Address>([])
-        var addressOfHost = Table<HostNumber, AddressNumber>([])
+        var authorities = DenseTable<HostNumber, String>([])
+        var addresses = DenseTable<AddressNumber, Address>([])
+        var addressOfHost = DenseTable<HostNumber, AddressNumber>([])
         let now = clock()
         let pace = HostPace(
             rate: settings.anonymousRequestsPerSecond ?? settings.requestsPerSecond,
@@ -83,12 +83,12 @@ package final class HostRegistry {
             _ = addressOfHost.append(address)
             return host
         }
-        self.hostOfPoint = Table(hostOfPoint)
+        self.hostOfPoint = DenseTable(hostOfPoint)
         self.authorities = authorities
         self.addresses = addresses
         self.addressOfHost = addressOfHost
-        texts = Table(repeating: nil, count: hosts.count)
-        heldCounts = Table(
+        texts = DenseTable(repeating: nil, count: hosts.count)
+        heldCounts = DenseTable(
             repeating: Array(repeating: 0, count: Holder.allCases.count),
             count: hosts.count
         )

@@ -96,10 +96,10 @@ final class PipelinedHost {
     /// The number of connections, including those being made.
     var connectionCount: Int { connections.count }
 
-    /// Whether ``pump(connectionRoom:isPaused:)`` has anything to do.
+    /// Whether ``sendQueued(connectionRoom:isPaused:)`` has anything to do.
     var isBusy: Bool { !connections.isEmpty || !queue.isEmpty }
 
-    /// Takes a question; the next ``pump(connectionRoom:isPaused:)`` sends it.
+    /// Takes a question; the next ``sendQueued(connectionRoom:isPaused:)`` sends it.
     func ask(_ tag: RequestTag) {
         queue.append(tag)
     }
@@ -123,14 +123,14 @@ final class PipelinedHost {
     ///
     /// `connectionRoom` is the number of connections that may be added. While `isPaused`, nothing
     /// is sent, and queued questions are recalled.
-    func pump(connectionRoom: Int, isPaused: Bool) {
+    func sendQueued(connectionRoom: Int, isPaused: Bool) {
         let limit = max(1, connectionRoom + connections.count)
         if limits.problem != nil {
             for connection in connections { connection.close() }
         }
         let now = clock.now
         for connection in connections where connection.state == .open {
-            tend(connection, now, isPaused: isPaused)
+            service(connection, now, isPaused: isPaused)
         }
         connections.removeAll { $0.state == .closed }
         guard isStreaming else { return takeQueue { receive(.returned(tag: $0)) } }
@@ -145,7 +145,7 @@ final class PipelinedHost {
         if willing < limit, connections.count < 2 * connectionLimit { connect() }
     }
 
-    private func tend(
+    private func service(
         _ connection: GuardedPipeline,
         _ now: ContinuousClock.Instant,
         isPaused: Bool

@@ -17,7 +17,7 @@ struct WebHost {
     private var multiplexing = Multiplexing.notOffered
     private var strikeCount = 0
     private var answersSinceStrike = 0
-    /// The number of HEAD answers in a row that told nothing although the first byte told more.
+    /// The number of inconclusive HEAD answers in a row although the first byte told more.
     private var emptyHeadCount = 0
 
     private enum Multiplexing {
@@ -87,21 +87,21 @@ struct WebHost {
         over used: WebClient.Connection,
         _ reason: String
     ) -> WebClient.Connection? {
-        guard let surer = Self.surer(than: used) else { return nil }
-        guard used == connection else { return surer }
+        guard let safer = Self.safer(than: used) else { return nil }
+        guard used == connection else { return safer }
         strikeCount += 1
         answersSinceStrike = 0
-        guard strikeCount >= Self.strikesUntilStep else { return surer }
+        guard strikeCount >= Self.strikesUntilStep else { return safer }
         strikeCount = 0
         if used == .shared { multiplexing = .broken }
-        connection = surer
+        connection = safer
         remark =
             "\(used == .shared ? "HTTP/2 fails" : "connections do not last") (\(reason)): "
-            + (surer == .kept ? "asked over HTTP/1.1" : "asked over a new connection each time")
-        return surer
+            + (safer == .kept ? "asked over HTTP/1.1" : "asked over a new connection each time")
+        return safer
     }
 
-    private static func surer(than used: WebClient.Connection) -> WebClient.Connection? {
+    private static func safer(than used: WebClient.Connection) -> WebClient.Connection? {
         switch used {
         case .shared: .kept
         case .kept: .single
@@ -109,8 +109,8 @@ struct WebHost {
         }
     }
 
-    /// Records the result of requesting the first byte because a HEAD answer told nothing; `isTold`
-    /// if it gave the length.
+    /// Records the result of requesting the first byte because a HEAD answer was inconclusive;
+    /// `isTold` if it gave the length.
     mutating func noteFirstByte(after reason: String, isTold: Bool) {
         guard method == .head else { return }
         guard isTold else {

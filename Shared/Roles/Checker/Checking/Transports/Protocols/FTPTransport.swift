@@ -329,12 +329,12 @@ package final class FTPTransport: Transport {
         if job.wantsLinkTexts || !isListed { directory.hasLinkTexts = true }
         let replaced = points[job.point]?.directories.updateValue(directory, forKey: folder)
         entryCount -= replaced?.entries.count ?? 0
-        makePlace(besides: job.point)
+        makeRoom(besides: job.point)
         looks.append(contentsOf: points[job.point]?.waiting.removeValue(forKey: folder) ?? [])
     }
 
     /// Drops the directories of access points without questions, if there are too many.
-    private func makePlace(besides index: AccessPointNumber) {
+    private func makeRoom(besides index: AccessPointNumber) {
         guard entryCount > Self.entryLimit else { return }
         for (other, point) in points where other != index && point.pendingCount == 0 {
             for directory in point.directories.values { entryCount -= directory.entries.count }

@@ -19,8 +19,8 @@ import URLs
 package final class PipelinedTransport: Transport {
     private let alone: WebTransport
     private let registry: HostRegistry
-    private let points: Table<AccessPointNumber, Point>
-    private var hosts = Table<HostNumber, Host>([])
+    private let points: DenseTable<AccessPointNumber, Point>
+    private var hosts = DenseTable<HostNumber, Host>([])
     /// The questions in pipelines.
     private var pending = TagTable<Question>()
     private var latestRequest: [UInt8] = []
@@ -102,7 +102,7 @@ package final class PipelinedTransport: Transport {
                     && !authority.contains("@")
             )
         }
-        self.points = Table(points)
+        self.points = DenseTable(points)
         let hosts = registry.authorities.keys.map { index in
             Host(
                 pipelines: PipelinedHost(
@@ -117,7 +117,7 @@ package final class PipelinedTransport: Transport {
                 )
             )
         }
-        self.hosts = Table(Array(hosts))
+        self.hosts = DenseTable(Array(hosts))
     }
 
     package func speaks(_ scheme: AccessPoint.Scheme) -> Bool { alone.speaks(scheme) }
@@ -197,7 +197,7 @@ package final class PipelinedTransport: Transport {
         for index in hosts.keys
         where hosts[index].pipelines.isBusy || !hosts[index].queue.isEmpty {
             hold(index)
-            hosts[index].pipelines.pump(
+            hosts[index].pipelines.sendQueued(
                 connectionRoom: registry.connectionRoom(of: index),
                 isPaused: registry.isPaused(index)
             )

@@ -11,7 +11,7 @@ package final class ProtocolTransport: Transport {
     private let web: any Transport
     private let ftp: FTPTransport
     private let rsync: RsyncTransport
-    private let schemes: Table<AccessPointNumber, AccessPoint.Scheme>
+    private let schemes: DenseTable<AccessPointNumber, AccessPoint.Scheme>
 
     /// How long to wait for the web while rsync writes: its listings are read in between.
     private static let patienceWhileListing = Duration.milliseconds(5)
@@ -23,7 +23,7 @@ package final class ProtocolTransport: Transport {
         ftp: FTPTransport,
         rsync: RsyncTransport
     ) {
-        schemes = Table(accessPoints.map(\.scheme))
+        schemes = DenseTable(accessPoints.map(\.scheme))
         self.web = web
         self.ftp = ftp
         self.rsync = rsync

@@ -288,7 +288,7 @@ package final class RsyncTransport: Transport {
             point.stage = .none
         case .none: break
         }
-        guard makePlace(for: point) else { return }
+        guard makeRoom(for: point) else { return }
         var settings = settings
         if settings.memoryLimit == 0 {
             settings.memoryLimit = Self.programMemory + expected.count * Self.programMemoryPerFile
@@ -356,7 +356,7 @@ package final class RsyncTransport: Transport {
     }
 
     /// Drops an unused listing if there are too many.
-    private func makePlace(for point: Point) -> Bool {
+    private func makeRoom(for point: Point) -> Bool {
         guard canStart(point) else { return false }
         let held = points.values.filter { other in
             switch other.stage {

@@ -14,8 +14,8 @@ package final class WebTransport: Transport {
     private let client: WebClient
     private let registry: HostRegistry
     private let addresses: AddressBook
-    private let bases: Table<AccessPointNumber, [UInt8]>
-    private var hosts: Table<HostNumber, WebHost>
+    private let bases: DenseTable<AccessPointNumber, [UInt8]>
+    private var hosts: DenseTable<HostNumber, WebHost>
     /// The requests in flight.
     private var pending = TagTable<PendingQuestion>()
     /// The answers to questions that could not be sent.
@@ -58,8 +58,8 @@ package final class WebTransport: Transport {
         self.registry = registry
         self.client = client
         self.addresses = addresses
-        bases = Table(accessPoints.map { Array($0.baseURL.utf8) })
-        hosts = Table(repeating: WebHost(), count: registry.hostCount)
+        bases = DenseTable(accessPoints.map { Array($0.baseURL.utf8) })
+        hosts = DenseTable(repeating: WebHost(), count: registry.hostCount)
         listings = ListingDownloads(clock: { [registry] in registry.now })
     }
 

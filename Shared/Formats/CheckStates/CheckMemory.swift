@@ -3,7 +3,7 @@ package import Time
 
 /// What the check policy (CheckPlanning) remembers of an access point between visits, besides the
 /// observations of its files.
-package struct Memory: Equatable, Sendable {
+package struct CheckMemory: Equatable, Sendable {
     package var served = ServedTimes()
     package var listing = ListingMemory()
     package var softNotFound: SoftNotFound?

@@ -1,7 +1,7 @@
 package import Mirrors
 
 /// Builder's own code, with which `--dry-run` says what maps would become.
-package protocol BuilderCode: Sendable {
+package protocol MapForecasting: Sendable {
     /// What would be different for clients, by region, if the mirrors were those of `list`.
     ///
     /// Reads all check states, as builder does.

@@ -5,7 +5,7 @@ import Testing
 import Time
 
 /// How health keeps clients from an access point.
-@Suite struct HealthObstacleTests {
+@Suite struct HealthExclusionTests {
     private let moment = CurrentHealth.moment
     private let client = Client(address: nil)
 

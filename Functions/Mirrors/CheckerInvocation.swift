@@ -5,7 +5,7 @@ import JSON
 import Linux
 
 /// Where a check requested by an operator runs: behind `GATEWAY_URL`, or else on this machine.
-struct CheckerPlace: Sendable {
+struct CheckerInvocation: Sendable {
     private let gateway: Gateway?
     private let function: String
 

@@ -10,7 +10,7 @@ import Time
 ///
 /// It uses two threads: on a disk, the time goes into decoding states, with a bucket into waiting
 /// for them.
-struct StatesLook: Sendable {
+struct CheckStateGatherer: Sendable {
     let blobs: RememberedBlobs
     let groups: AccessPointGroups
     let tree: TreeFacts

@@ -65,7 +65,7 @@ extension CheckState {
     }
 
     /// Starts to doubt: proofs from before `now` do not count until their files were checked again.
-    package mutating func doubt(now: Timestamp) {
+    package mutating func beginDoubt(now: Timestamp) {
         if doubtedAt == nil { doubtedAt = now }
     }
 

@@ -3,7 +3,7 @@ package import Mirrors
 
 /// The leader's own code, which verbs use to validate what the leader will read, and to change the
 /// list of mirrors.
-package protocol LeaderCode: Sendable {
+package protocol ListEditing: Sendable {
     /// Why the leader would reject a mirror list; nil if it would accept it.
     func problem(ofList bytes: [UInt8]) -> String?
 

@@ -4,7 +4,7 @@ import Mirrors
 import Time
 
 // The sections of FORMAT.md. A reader skips unknown ones, so that a later version can add some.
-extension Memory {
+extension CheckMemory {
     private enum Section: UInt64, CaseIterable {
         case served = 1
         case listing = 2

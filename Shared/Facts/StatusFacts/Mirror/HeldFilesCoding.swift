@@ -4,7 +4,7 @@ package import BlobFormat
 ///
 /// Most mirrors hold all but a few files, so these few are written: 0 and the distances between
 /// them in ascending order. If that is not shorter, 1 and the words of the set are written.
-package enum HeldCode {
+package enum HeldFilesCoding {
     package static func bytes(of held: FileBits, among live: FileBits) -> [UInt8] {
         var rest = live
         rest.subtract(held)

@@ -1,5 +1,5 @@
 /// Finds the line of a JSON text that caused an error, for an editor to go to.
-package enum JSONPlace {
+package enum JSONErrorLine {
     /// The line, counted from 1, or nil if the error names no place in the text.
     ///
     /// For a missing field, this is the line of the object that should contain it; for malformed

@@ -1,7 +1,7 @@
 /// One value for each numbered thing.
 ///
 /// An out-of-range number is a programming error, as with an array.
-package struct Table<Key: Number, Value> {
+package struct DenseTable<Key: DenseIndex, Value> {
     private var values: [Value]
 
     /// Takes the values in the order of their numbers.
@@ -33,4 +33,4 @@ package struct Table<Key: Number, Value> {
     }
 }
 
-extension Table: Sendable where Value: Sendable {}
+extension DenseTable: Sendable where Value: Sendable {}

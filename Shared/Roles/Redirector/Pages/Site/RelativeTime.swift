@@ -2,7 +2,7 @@ import Bytes
 import Time
 
 /// Relative times in words.
-enum Moment {
+enum RelativeTime {
     private static let units: [(seconds: Int64, one: StaticString, many: StaticString)] = [
         (86_400, " day ago", " days ago"), (3_600, " hour ago", " hours ago"),
         (60, " minute ago", " minutes ago"),

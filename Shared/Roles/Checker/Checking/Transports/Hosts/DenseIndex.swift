@@ -1,5 +1,5 @@
 /// A number of one kind of thing, counted from 0, that cannot be confused with another kind's.
-package protocol Number: Hashable, Comparable, Sendable, ExpressibleByIntegerLiteral,
+package protocol DenseIndex: Hashable, Comparable, Sendable, ExpressibleByIntegerLiteral,
     CustomStringConvertible
 {
     /// Its index in a ``Table``.
@@ -7,7 +7,7 @@ package protocol Number: Hashable, Comparable, Sendable, ExpressibleByIntegerLit
     init(index: Int)
 }
 
-extension Number {
+extension DenseIndex {
     package init(integerLiteral index: Int) {
         self.init(index: index)
     }

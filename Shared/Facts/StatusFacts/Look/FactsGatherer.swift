@@ -10,7 +10,7 @@ import Time
 
 /// One look at a deployment: gathers the facts, using those about files from an earlier look where
 /// possible.
-struct FactsLook {
+struct FactsGatherer {
     private let reader: FactsReader
     private let blobs: RememberedBlobs
     private let memory: RememberedFacts
@@ -157,7 +157,7 @@ struct FactsLook {
             let id = facts.mirrors[index].id
             if let entry = entries[id] {
                 guard scope.wantsAllFiles else { continue }
-                if let held = try? HeldCode.held(entry.held, among: tree.live) {
+                if let held = try? HeldFilesCoding.held(entry.held, among: tree.live) {
                     facts.held[id] = held
                     continue
                 }
@@ -166,7 +166,7 @@ struct FactsLook {
             }
             unknown.append(index)
         }
-        let look = StatesLook(
+        let look = CheckStateGatherer(
             blobs: blobs,
             groups: groups,
             tree: tree,
@@ -189,7 +189,7 @@ struct FactsLook {
                 inputs: inputs,
                 validUntil: mirror.validUntil(maximumAge: reader.maximumAge),
                 facts: mirror.fileFacts,
-                held: HeldCode.bytes(of: used, among: tree.live)
+                held: HeldFilesCoding.bytes(of: used, among: tree.live)
             )
         }
     }
