@@ -39,6 +39,15 @@ struct ByteWord {
         return ~(other &+ Self.ones &* 0x7F) & ~word & Self.highs
     }
 
+    /// The bytes, with upper-case ASCII letters converted to lower case.
+    @inlinable
+    @inline(__always)
+    var lowercased: UInt64 {
+        let isUpper = (low &+ Self.ones &* 0x3F) & ~(low &+ Self.ones &* 0x25) & ~word & Self.highs
+        // The mark of each letter, moved to the bit in which the cases differ.
+        return word | isUpper &>> 2
+    }
+
     /// Marks the control characters: bytes below `lowest`, which is ASCII, and DEL.
     @inlinable
     @inline(__always)

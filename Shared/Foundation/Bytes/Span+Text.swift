@@ -46,11 +46,25 @@ extension Span<UInt8> {
         let length = text.utf8CodeUnitCount
         guard count >= length else { return false }
         // Read once: a StaticString tests each time whether it has an address.
-        let start = unsafe text.utf8Start
-        for index in 0..<length {
-            guard unsafe self[index].lowercasedASCII == start[index] else { return false }
+        let start = unsafe UnsafeRawPointer(text.utf8Start)
+        return unsafe withUnsafeBytes { bytes in
+            guard length >= 8 else {
+                for index in 0..<length {
+                    let byte = unsafe start.load(fromByteOffset: index, as: UInt8.self)
+                    guard unsafe bytes[index].lowercasedASCII == byte else { return false }
+                }
+                return true
+            }
+            // Eight bytes at a time; the last eight may overlap those before.
+            var offset = 0
+            while true {
+                let own = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                let other = unsafe start.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                guard ByteWord(own).lowercased == ByteWord(other).word else { return false }
+                guard offset < length &- 8 else { return true }
+                offset = Swift.min(offset &+ 8, length &- 8)
+            }
         }
-        return true
     }
 
     /// `range` without leading and trailing spaces and tabs.
@@ -63,12 +77,23 @@ extension Span<UInt8> {
         return lower..<upper
     }
 
-    /// The index of the first `byte` in `range`, or its end if there is none.
+    /// The index of the first `byte`, which is ASCII, in `range`; its end if there is none.
     @inlinable
     package func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int {
-        var index = range.lowerBound
-        while index < range.upperBound, self[index] != byte { index += 1 }
-        return index
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        return unsafe withUnsafeBytes { bytes in
+            var index = range.lowerBound
+            while index <= range.upperBound &- 8 {
+                let word = ByteWord(
+                    unsafe bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                )
+                let marks = word.marks(of: byte)
+                if marks != 0 { return index &+ ByteWord.first(of: marks) }
+                index &+= 8
+            }
+            while index < range.upperBound, unsafe bytes[index] != byte { index &+= 1 }
+            return index
+        }
     }
 
     /// Calls `body` with each element of the list in `range`, trimmed, until it returns true;

@@ -37,19 +37,26 @@ package enum HTTPDate {
         guard text[3] == UInt8(ascii: ","), text[4] == blank, text[7] == blank, text[11] == blank,
             text[16] == blank, text[19] == UInt8(ascii: ":"), text[22] == UInt8(ascii: ":"),
             text.extracting(25..<29).equals(" GMT"),
-            let day = text.decimal(in: 5..<7), let month = month(text.extracting(8..<11)),
-            let year = text.decimal(in: 12..<16), let hour = text.decimal(in: 17..<19),
-            let minute = text.decimal(in: 20..<22), let second = text.decimal(in: 23..<25)
+            let day = twoDigits(text, 5), let month = month(text.extracting(8..<11)),
+            let century = twoDigits(text, 12), let year = twoDigits(text, 14),
+            let hour = twoDigits(text, 17), let minute = twoDigits(text, 20),
+            let second = twoDigits(text, 23)
         else { return nil }
-        // Four digits at most, so they fit.
         return Timestamp(
-            year: Int(year),
+            year: century * 100 + year,
             month: month,
-            day: Int(day),
-            hour: Int(hour),
-            minute: Int(minute),
-            second: Int(second)
+            day: day,
+            hour: hour,
+            minute: minute,
+            second: second
         )
+    }
+
+    /// The number in the two digits at `index`; nil for other bytes.
+    @inline(__always)
+    private static func twoDigits(_ text: Span<UInt8>, _ index: Int) -> Int? {
+        let (tens, ones) = (text[index] &- 0x30, text[index + 1] &- 0x30)
+        return tens < 10 && ones < 10 ? Int(tens) * 10 + Int(ones) : nil
     }
 
     private static var months: StaticString { "JanFebMarAprMayJunJulAugSepOctNovDec" }

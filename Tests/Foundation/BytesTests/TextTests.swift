@@ -76,6 +76,33 @@ import Testing
         #expect(Self.begins("", ""))
     }
 
+    /// Eight bytes are compared at once, and only letters have two cases.
+    @Test func comparesEachByteWithTheRightOne() {
+        let name: StaticString = "keep-alive@[`{:"
+        let right = Array("\(name)".utf8)
+        for index in right.indices {
+            for byte in UInt8.min...UInt8.max {
+                var bytes = right
+                bytes[index] = byte
+                #expect(
+                    bytes.span.beginsIgnoringCase(with: name)
+                        == (byte.lowercasedASCII == right[index]),
+                    "\(byte) at \(index)"
+                )
+            }
+        }
+    }
+
+    @Test func findsTheFirstByteOfARange() {
+        let bytes = Array("a/bcdefghijklmnop/q\u{E9}/".utf8)
+        for start in bytes.indices {
+            for end in start...bytes.count {
+                let expected = bytes[start..<end].firstIndex(of: UInt8(ascii: "/")) ?? end
+                #expect(bytes.span.firstIndex(of: UInt8(ascii: "/"), in: start..<end) == expected)
+            }
+        }
+    }
+
     private static func equals(_ text: String, _ other: StaticString) -> Bool {
         Array(text.utf8).span.equalsIgnoringCase(other)
     }

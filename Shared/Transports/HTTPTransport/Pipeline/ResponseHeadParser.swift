@@ -43,39 +43,62 @@ package struct ResponseHeadParser: Sendable {
         in bytes: Span<UInt8>,
         from position: inout Int
     ) throws(ResponseHeadError) -> ResponseHead? {
+        // Where the head begins, or would if these bytes had all of it.
+        var headStart = position - headByteCount
+        defer { headByteCount = position - headStart }
         while position < bytes.count {
             let start = position
-            position = bytes.endOfLine(from: start)
-            let hasEnd = position < bytes.count
-            headByteCount += position - start + (hasEnd ? 1 : 0)
-            guard headByteCount <= Self.headLimit else { throw .tooLong(limit: Self.headLimit) }
-            guard hasEnd else {
-                partialLine.append(bytes, start..<position)
+            let end = bytes.endOfLine(from: start)
+            position = min(end + 1, bytes.count)
+            guard position - headStart <= Self.headLimit else {
+                throw .tooLong(limit: Self.headLimit)
+            }
+            guard end < bytes.count else {
+                partialLine.append(bytes, start..<end)
                 if head == nil, !Self.beginsLikeAnAnswer(partialLine.span) { throw .notHTTP }
                 return nil
             }
-            let finished: ResponseHead?
-            if partialLine.isEmpty {
-                finished = try take(line: bytes, start..<position)
-            } else {
-                partialLine.append(bytes, start..<position)
-                var line: [UInt8] = []
-                swap(&line, &partialLine)
-                finished = try take(line: line.span, 0..<line.count)
-                line.removeAll(keepingCapacity: true)
-                swap(&line, &partialLine)
+            if head != nil, partialLine.isEmpty, Self.isSkipped(bytes[start]) {
+                field = .other
+            } else if try take(bytes, start..<end) {
+                headStart = position
+                return head.take()
             }
-            position += 1
-            if let finished { return finished }
         }
         return nil
     }
 
-    /// Takes a line without its LF, and returns the head if it ends there.
+    /// Takes a line without its LF, of which an earlier piece may have had the beginning; returns
+    /// whether the head of an answer is complete.
+    private mutating func take(
+        _ bytes: Span<UInt8>,
+        _ range: Range<Int>
+    ) throws(ResponseHeadError) -> Bool {
+        guard !partialLine.isEmpty else { return try take(line: bytes, range) }
+        partialLine.append(bytes, range)
+        var line: [UInt8] = []
+        swap(&line, &partialLine)
+        let isComplete = try take(line: line.span, 0..<line.count)
+        line.removeAll(keepingCapacity: true)
+        swap(&line, &partialLine)
+        return isComplete
+    }
+
+    /// Whether a line that begins with this byte is a field of no interest: most are.
+    private static func isSkipped(_ first: UInt8) -> Bool {
+        switch first {
+        case UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: " "), UInt8(ascii: "\t"): false
+        case UInt8(ascii: "C"), UInt8(ascii: "c"), UInt8(ascii: "K"), UInt8(ascii: "k"): false
+        case UInt8(ascii: "L"), UInt8(ascii: "l"), UInt8(ascii: "R"), UInt8(ascii: "r"): false
+        default: true
+        }
+    }
+
+    /// Takes a whole line, and returns whether the head of an answer ends there.
     private mutating func take(
         line bytes: Span<UInt8>,
         _ range: Range<Int>
-    ) throws(ResponseHeadError) -> ResponseHead? {
+    ) throws(ResponseHeadError) -> Bool {
         // Here and below with bounds: finding the first and last index of a range as a collection
         // is slow.
         var line = range
@@ -84,13 +107,13 @@ package struct ResponseHeadParser: Sendable {
         }
         guard head != nil else {
             head = try Self.statusLine(bytes, line)
-            return nil
+            return false
         }
         guard line.lowerBound < line.upperBound else { return try finish() }
         let first = bytes[line.lowerBound]
         if first == UInt8(ascii: " ") || first == UInt8(ascii: "\t") {
             try note(bytes, bytes.trimmed(line), isContinuation: true)
-            return nil
+            return false
         }
         // A line without a colon is skipped, as libcurl does.
         let nameByteCount: Int
@@ -99,17 +122,18 @@ package struct ResponseHeadParser: Sendable {
             let value = line.lowerBound + nameByteCount..<line.upperBound
             try note(bytes, bytes.trimmed(value), isContinuation: false)
         }
-        return nil
+        return false
     }
 
-    private mutating func finish() throws(ResponseHeadError) -> ResponseHead? {
-        guard let current = head.take() else { return nil }
+    /// Ends a head; false if it is an interim one, which is forgotten.
+    private mutating func finish() throws(ResponseHeadError) -> Bool {
+        guard let status = head?.status else { return false }
         field = .other
-        guard current.status != 101 else { throw .protocolChange }
-        // The count continues, because a server must not send 100 forever.
-        guard current.status >= 200 else { return nil }
-        headByteCount = 0
-        return current
+        guard status != 101 else { throw .protocolChange }
+        guard status < 200 else { return true }
+        // The byte count continues, because a server must not send 100 forever.
+        head = nil
+        return false
     }
 
     /// Stores the value of a field, or a continuation of it.
@@ -148,8 +172,6 @@ package struct ResponseHeadParser: Sendable {
     }
 
     /// The field in a line, and the length of its name including the colon.
-    ///
-    /// Most lines are of no interest, as their first byte shows.
     private static func field(
         _ bytes: Span<UInt8>,
         _ line: Range<Int>
@@ -157,15 +179,15 @@ package struct ResponseHeadParser: Sendable {
         let text = bytes.extracting(line)
         switch text[0] | 0x20 {
         case UInt8(ascii: "c"):
-            if text.beginsIgnoringCase(with: "content-length:") { return (.contentLength, 15) }
-            if text.beginsIgnoringCase(with: "connection:") { return (.connection, 11) }
-            if text.beginsIgnoringCase(with: "content-encoding:") { return (.contentEncoding, 17) }
+            if text.begins(withName: "content-length:") { return (.contentLength, 15) }
+            if text.begins(withName: "connection:") { return (.connection, 11) }
+            if text.begins(withName: "content-encoding:") { return (.contentEncoding, 17) }
         case UInt8(ascii: "k"):
-            if text.beginsIgnoringCase(with: "keep-alive:") { return (.keepAlive, 11) }
+            if text.begins(withName: "keep-alive:") { return (.keepAlive, 11) }
         case UInt8(ascii: "l"):
-            if text.beginsIgnoringCase(with: "last-modified:") { return (.lastModified, 14) }
+            if text.begins(withName: "last-modified:") { return (.lastModified, 14) }
         case UInt8(ascii: "r"):
-            if text.beginsIgnoringCase(with: "retry-after:") { return (.retryAfter, 12) }
+            if text.begins(withName: "retry-after:") { return (.retryAfter, 12) }
         default: break
         }
         return (.other, 0)
@@ -213,14 +235,25 @@ extension [UInt8] {
 }
 
 extension Span<UInt8> {
+    /// Whether a line begins with a name and its colon; where another name ends tells at once that
+    /// it does not.
+    fileprivate func begins(withName name: StaticString) -> Bool {
+        let colon = name.utf8CodeUnitCount - 1
+        return colon < count && self[colon] == UInt8(ascii: ":") && beginsIgnoringCase(with: name)
+    }
+
     /// The position of the next LF, or the end if there is none.
+    @inline(__always)
     fileprivate func endOfLine(from start: Int) -> Int {
         unsafe withUnsafeBytes { bytes in
-            let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[start...])
-            guard let base = rest.baseAddress,
-                let found = unsafe memchr(base, Int32(UInt8(ascii: "\n")), rest.count)
+            guard start < bytes.count, let base = bytes.baseAddress,
+                let found = unsafe memchr(
+                    base + start,
+                    Int32(UInt8(ascii: "\n")),
+                    bytes.count - start
+                )
             else { return bytes.count }
-            return unsafe start + (UnsafeRawPointer(found) - base)
+            return unsafe UnsafeRawPointer(found) - base
         }
     }
 }
