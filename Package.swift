@@ -664,7 +664,7 @@ let package = Package(
             on: .formats,
             ["JSON", "Mirrors", "ObjectStorage", "TestSupport"]
         ),
-        tests("Mirrors", on: .values, ["JSON"]),
+        tests("Mirrors", on: .values, ["JSON", "TestSupport"]),
         tests(
             "StorageCommands",
             on: .storageRole,

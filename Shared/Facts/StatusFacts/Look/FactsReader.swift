@@ -214,9 +214,10 @@ extension FactsReader {
     /// The mutable files, one bit each.
     func mutableFiles(in tree: TreeFacts, by classes: FileClasses) -> [UInt64] {
         var files = FileBits(count: tree.catalog.count)
+        let mutableFiles = classes.mutableFiles
         tree.live.forEach { number in
             let path = tree.catalog.pathBytes(of: FileID(UInt32(number)))
-            if classes.isMutable(path) { files.insert(number) }
+            if mutableFiles.matches(path) { files.insert(number) }
         }
         return files.words
     }

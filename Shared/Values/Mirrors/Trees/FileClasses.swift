@@ -78,10 +78,13 @@ package struct FileClasses: Hashable, Sendable {
     /// which mirrors are monitored.
     package static let standard = FileProfile.gentoo.classes
 
-    /// Whether the file at `path` may change in place.
+    /// Whether the file at `path` may change in place; for many files use ``mutableFiles``.
     package func isMutable(_ path: ArraySlice<UInt8>) -> Bool {
         mutable.contains { $0.matches(path) }
     }
+
+    /// Tells which files may change in place, in a pass over all of them.
+    package var mutableFiles: PathMatcher { PathMatcher(mutable) }
 
     /// The set that contains the file at `path`, with the path of the set's folder; nil for most
     /// files.

@@ -1,3 +1,5 @@
+import Bytes
+
 /// A pattern for paths of the tree, such as `latest-*.txt` or `*/current-*`.
 ///
 /// The rules are few, and where they overlap, the same as those of ignore files:
@@ -10,8 +12,26 @@
 /// Patterns are bytes, as paths are; `*` cannot be escaped, and case matters. `**` is refused:
 /// elsewhere it matches any number of components, which no pattern needs here.
 package struct PathPattern: Hashable, Sendable, CustomStringConvertible {
-    private let isAnchored: Bool
-    private let components: [[UInt8]]
+    let isAnchored: Bool
+    let components: [Component]
+
+    /// A component of a pattern.
+    struct Component: Hashable, Sendable {
+        let bytes: [UInt8]
+        private let hasStar: Bool
+
+        init(_ bytes: some Sequence<UInt8>) {
+            self.bytes = Array(bytes)
+            hasStar = self.bytes.contains(UInt8(ascii: "*"))
+        }
+
+        /// Whether it may begin with any byte.
+        var beginsWithStar: Bool { bytes.first == UInt8(ascii: "*") }
+
+        func matches(_ name: Span<UInt8>) -> Bool {
+            hasStar ? PathPattern.matches(name, bytes) : name.equals(bytes.span)
+        }
+    }
 
     /// The root and everything below it; as text `/`, which is only a pattern for folders of sets.
     package static let root = PathPattern()
@@ -34,8 +54,8 @@ package struct PathPattern: Hashable, Sendable, CustomStringConvertible {
         isAnchored = bytes.first == UInt8(ascii: "/")
         if isAnchored { bytes = bytes.dropFirst() }
         components = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-            .map(Array.init)
-        for component in components {
+            .map { Component($0) }
+        for component in components.map({ $0.bytes }) {
             let isOfStars = component.allSatisfy { $0 == UInt8(ascii: "*") }
             guard !component.isEmpty, component.count == 1 || !isOfStars else { return nil }
         }
@@ -75,28 +95,23 @@ package struct PathPattern: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    private static func slash(in path: Span<UInt8>, from start: Int) -> Int? {
-        var index = start
-        while index < path.count {
-            if path[index] == UInt8(ascii: "/") { return index }
-            index += 1
-        }
-        return nil
+    static func slash(in path: Span<UInt8>, from start: Int) -> Int? {
+        let index = path.firstIndex(of: UInt8(ascii: "/"), in: start..<path.count)
+        return index < path.count ? index : nil
     }
 
-    /// The end of the components of `path` from `start` on that match those of the pattern.
-    private func end(ofMatchAt start: Int, in path: Span<UInt8>) -> Int? {
-        guard mayBegin(at: start, in: path) else { return nil }
+    /// The end of the components of `path` from `start` on that match those of the pattern from
+    /// number `first` on.
+    func end(ofMatchAt start: Int, in path: Span<UInt8>, from first: Int = 0) -> Int? {
+        guard first > 0 || mayBegin(at: start, in: path) else { return nil }
         var start = start
-        for number in components.indices {
-            if number > 0 {
+        for number in first..<components.count {
+            if number > first {
                 guard start < path.count else { return nil }
                 start += 1
             }
             let end = Self.slash(in: path, from: start) ?? path.count
-            guard Self.matches(path.extracting(start..<end), components[number]) else {
-                return nil
-            }
+            guard components[number].matches(path.extracting(start..<end)) else { return nil }
             start = end
         }
         return start
@@ -104,8 +119,8 @@ package struct PathPattern: Hashable, Sendable, CustomStringConvertible {
 
     /// Whether the first byte fits, which for most paths it does not.
     private func mayBegin(at start: Int, in path: Span<UInt8>) -> Bool {
-        guard let first = components.first?.first, first != UInt8(ascii: "*") else { return true }
-        return start < path.count && path[start] == first
+        guard let first = components.first, !first.beginsWithStar else { return true }
+        return start < path.count && path[start] == first.bytes[0]
     }
 
     /// Backtracks to the last `*` on a mismatch, and never to an earlier one.
@@ -140,6 +155,6 @@ package struct PathPattern: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String {
         (isAnchored ? "/" : "")
-            + components.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
+            + components.map { String(decoding: $0.bytes, as: UTF8.self) }.joined(separator: "/")
     }
 }

@@ -42,7 +42,7 @@ package struct HolderTable: Sendable {
     package init(_ catalog: Catalog, classes: FileClasses, removedSeconds: Int64 = 0) {
         self.init(
             catalog,
-            isMutable: classes.isMutable,
+            isMutable: classes.mutableFiles.matches,
             indexNames: classes.indexNames,
             sets: classes.sets,
             removals: Removals(of: catalog, within: removedSeconds, classes: classes)
