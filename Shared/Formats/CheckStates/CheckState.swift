@@ -56,11 +56,12 @@ package struct CheckState: Equatable, Sendable {
     ///
     /// Setting any outcome but altered discards the length of an altered file.
     package subscript(id: FileID) -> Observation {
-        get { index(of: id).map { observations[$0] } ?? .never }
+        get { observations[id] }
         set {
-            observations.grow(to: Int(id.rawValue) + 1)
-            observations[Int(id.rawValue)] = newValue
-            if newValue.outcome != .altered, !alteredByteCounts.isEmpty {
+            let index = Int(id.rawValue)
+            if index >= observations.count { observations.grow(to: index + 1) }
+            observations[index] = newValue
+            if !alteredByteCounts.isEmpty, newValue.outcome != .altered {
                 alteredByteCounts[id.rawValue] = nil
             }
         }
@@ -68,12 +69,12 @@ package struct CheckState: Equatable, Sendable {
 
     /// The outcome without the times: the cheap part of the subscript.
     package func outcome(of id: FileID) -> Observation.Outcome {
-        index(of: id).map { observations.outcome(at: $0) } ?? .unknown
+        observations.outcome(of: id)
     }
 
     /// The generation of the observation; 0 if the file was never asked for.
     package func generation(of id: FileID) -> UInt32 {
-        index(of: id).map { observations.generation(at: $0) } ?? 0
+        observations.generation(of: id)
     }
 
     /// The length of an altered file; nil for other outcomes, and if the mirror did not give it.
@@ -83,7 +84,8 @@ package struct CheckState: Equatable, Sendable {
 
     /// Sets the length of an altered file; no effect on a file with another outcome.
     package mutating func setAlteredByteCount(_ byteCount: UInt64?, of id: FileID) {
-        guard outcome(of: id) == .altered else { return }
+        guard byteCount != nil || !alteredByteCounts.isEmpty, outcome(of: id) == .altered
+        else { return }
         alteredByteCounts[id.rawValue] = byteCount
     }
 

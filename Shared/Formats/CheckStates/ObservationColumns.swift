@@ -1,4 +1,5 @@
-import Mirrors
+package import Catalogs
+package import Mirrors
 package import Time
 
 /// One observation of each file in columns indexed by `FileID`: 2 to 5 bytes a file, mostly.
@@ -48,6 +49,24 @@ package struct ObservationColumns: Equatable, Sendable {
     package func observedTime(at index: Int) -> UInt32 {
         let time = observed[index]
         return time == 0 ? askedTime(at: index) : UInt32(truncatingIfNeeded: time - 1)
+    }
+
+    /// The observation of the file `id`: ``Observation/never`` if it was never asked for.
+    package subscript(id: FileID) -> Observation {
+        let index = Int(id.rawValue)
+        return index < count ? self[index] : .never
+    }
+
+    /// The outcome without the times: the cheap part of the subscript.
+    package func outcome(of id: FileID) -> Observation.Outcome {
+        let index = Int(id.rawValue)
+        return index < count ? outcome(at: index) : .unknown
+    }
+
+    /// The generation of the observation; 0 if the file was never asked for.
+    package func generation(of id: FileID) -> UInt32 {
+        let index = Int(id.rawValue)
+        return index < count ? generation(at: index) : 0
     }
 
     static func kind(status: UInt64, failures: UInt64, generation: UInt64) -> UInt64 {

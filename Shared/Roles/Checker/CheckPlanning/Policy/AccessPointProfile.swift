@@ -30,7 +30,12 @@ package struct AccessPointProfile: Hashable, Sendable {
     }
 
     /// Whether each file takes a request of its own, at a cost to the server.
-    var isWeb: Bool { accessPoint.scheme == .http || accessPoint.scheme == .https }
+    var isWeb: Bool {
+        switch accessPoint.scheme {
+        case .http, .https: true
+        case .ftp, .rsync: false
+        }
+    }
 
     /// The next time after `time` for something that happens every `period` seconds, at an offset
     /// given by its key.

@@ -136,7 +136,7 @@ package struct FileJudge: Sendable {
         _ record: inout Record,
         expecting expectation: Expectation,
         _ answer: FileAnswer,
-        isOld: Bool,
+        isOld: @autoclosure () -> Bool,
         now: Timestamp
     ) -> Event {
         // An observation from before the file changed says nothing about its present version.
@@ -149,13 +149,19 @@ package struct FileJudge: Sendable {
         record.observation.generation = generation
         switch finding {
         case .present:
-            return notePresence(&record, isMutable: expectation.modified != nil, isOld, now)
+            return notePresence(
+                &record,
+                isMutable: expectation.modified != nil,
+                isOld: isOld(),
+                now
+            )
         case .absent: return note(.absent, nil, &record, now)
         case .altered(let byteCount): return note(.altered, byteCount, &record, now)
         case .previous, .replaced: return note(.stale, nil, &record, now)
         case .old, .undated:
             switch ruling(finding, before, expectation, answer) {
-            case .present: return notePresence(&record, isMutable: true, isOld, now)
+            case .present:
+                return notePresence(&record, isMutable: true, isOld: isOld(), now)
             case .stale: return note(.stale, nil, &record, now)
             case .unknown: return noteNothing(&record, now)
             case .undecided:
@@ -236,7 +242,7 @@ package struct FileJudge: Sendable {
     private func notePresence(
         _ record: inout Record,
         isMutable: Bool,
-        _ isOld: Bool,
+        isOld: @autoclosure () -> Bool,
         _ now: Timestamp
     ) -> Event {
         let before = record.observation
@@ -253,7 +259,7 @@ package struct FileJudge: Sendable {
             // The proofs must be separated in time, so don't round it.
             if contest.proofsLeft > 0 { time = now }
             record.contest = contest.proofsLeft > 0 ? contest : nil
-        } else if isFlap(before, isOld, now) {
+        } else if isFlap(before, isOld: isOld(), now) {
             record.contest = Contest(
                 proofsLeft: before.isLoss ? contestProofs : PolicySettings.briefContestProofs,
                 // A file that was away for a while and came back was someone's mistake, such as a
@@ -278,11 +284,15 @@ package struct FileJudge: Sendable {
 
     /// Whether a file that is there now was missing in a way that a single consistent server does
     /// not show.
-    private func isFlap(_ before: Observation, _ isOld: Bool, _ now: Timestamp) -> Bool {
+    private func isFlap(
+        _ before: Observation,
+        isOld: @autoclosure () -> Bool,
+        _ now: Timestamp
+    ) -> Bool {
         let missingSeconds = now.seconds(since: before.observedAt)
         return switch before.outcome {
         case .absent, .altered:
-            before.isLoss ? missingSeconds < 86_400 : isOld && missingSeconds < 3_600
+            before.isLoss ? missingSeconds < 86_400 : missingSeconds < 3_600 && isOld()
         case .refused: before.isLoss && missingSeconds < 86_400
         case .unknown, .present, .stale, .unreachable: false
         }

@@ -1,3 +1,4 @@
+import Bytes
 package import Catalogs
 
 /// The live files of a catalog in groups that tend to be lost together: the files of a folder, and
@@ -76,18 +77,33 @@ package struct Neighbourhoods: Sendable {
 
     package init(_ catalog: Catalog) {
         numbers = Array(repeating: Self.none, count: catalog.count)
-        var nameHashes = [UInt64](repeating: 0, count: catalog.count)
         // First by folder and kind, two numbers a folder; then pieces of these.
+        let groups = makeGroups(numberFolders(of: catalog))
+        var sizes = [Int](repeating: 0, count: keys.count)
+        for index in numbers.indices where numbers[index] != Self.none {
+            let group = groups[Int(numbers[index])]
+            let number = group.first + Self.piece(of: index, in: catalog, among: group.pieceCount)
+            numbers[index] = UInt32(number)
+            sizes[number] += 1
+        }
+        for size in sizes { starts.append(starts[starts.count - 1] + size) }
+        smallCount = sizes.count { $0 < Self.smallSize }
+        listMembers(catalog)
+    }
+
+    /// Sets the number of each live file to twice that of its folder, and one more for a link;
+    /// returns how many files have each of these numbers.
+    private mutating func numberFolders(of catalog: Catalog) -> [Int] {
         var folderNumbers: [UInt64: Int] = [:]
         var counts: [Int] = []
         var last: (path: ArraySlice<UInt8>, number: Int)?
         for id in catalog.ids where catalog.isLive(id) {
             let path = catalog.pathBytes(of: id)
-            let (folder, name) = Self.split(path)
             let number: Int
-            if let last, last.path.elementsEqual(folder) {
+            if let last, Self.isFolder(last.path, of: path) {
                 number = last.number
             } else {
+                let folder = Self.split(path).folder
                 let hash = StableHash.hash(folder)
                 number = folderNumbers[hash] ?? folderKeys.count
                 if number == folderKeys.count {
@@ -101,20 +117,19 @@ package struct Neighbourhoods: Sendable {
             let group = 2 * number + (isLink ? 1 : 0)
             counts[group] += 1
             numbers[Int(id.rawValue)] = UInt32(group)
-            nameHashes[Int(id.rawValue)] = StableHash.hash(name)
         }
-        let groups = makeGroups(counts)
-        var sizes = [Int](repeating: 0, count: keys.count)
-        for index in numbers.indices where numbers[index] != Self.none {
-            let group = groups[Int(numbers[index])]
-            let piece = Int(
-                nameHashes[index].multipliedFullWidth(by: UInt64(group.pieceCount)).high
-            )
-            numbers[index] = UInt32(group.first + piece)
-            sizes[group.first + piece] += 1
-        }
-        for size in sizes { starts.append(starts[starts.count - 1] + size) }
-        smallCount = sizes.count { $0 < Self.smallSize }
+        return counts
+    }
+
+    /// Which of so many pieces a file belongs to, by the hash of its name.
+    private static func piece(of index: Int, in catalog: Catalog, among pieceCount: Int) -> Int {
+        guard pieceCount > 1 else { return 0 }
+        let name = split(catalog.pathBytes(of: FileID(UInt32(index)))).name
+        return Int(StableHash.hash(name).multipliedFullWidth(by: UInt64(pieceCount)).high)
+    }
+
+    /// Lists the files of each neighbourhood.
+    private mutating func listMembers(_ catalog: Catalog) {
         members = Array(repeating: 0, count: starts[starts.count - 1])
         var ends = starts
         holdFiles = Array(repeating: false, count: keys.count)
@@ -122,7 +137,9 @@ package struct Neighbourhoods: Sendable {
             let number = Int(numbers[index])
             members[ends[number]] = UInt32(index)
             ends[number] += 1
-            if !catalog.leadsToDirectory(FileID(UInt32(index))) { holdFiles[number] = true }
+            if !holdFiles[number], !catalog.leadsToDirectory(FileID(UInt32(index))) {
+                holdFiles[number] = true
+            }
         }
     }
 
@@ -166,10 +183,16 @@ package struct Neighbourhoods: Sendable {
     package static func split(
         _ path: ArraySlice<UInt8>
     ) -> (folder: ArraySlice<UInt8>, name: ArraySlice<UInt8>) {
-        guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else {
-            return (path[path.startIndex..<path.startIndex], path)
-        }
-        return (path[..<slash], path[(slash + 1)...])
+        let name = path.startIndex + path.span.startOfName()
+        return (path[..<max(path.startIndex, name - 1)], path[name...])
+    }
+
+    /// Whether the file at `path` is directly in `folder`.
+    private static func isFolder(_ folder: ArraySlice<UInt8>, of path: ArraySlice<UInt8>) -> Bool {
+        let (folder, path) = (folder.span, path.span)
+        let start = path.startOfName()
+        return folder.count == max(0, start - 1)
+            && path.extracting(first: folder.count).equals(folder)
     }
 }
 

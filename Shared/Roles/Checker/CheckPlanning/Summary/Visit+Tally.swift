@@ -15,6 +15,9 @@ extension Visit {
         /// Whether it has files, not only folders.
         var holdsFiles = false
 
+        /// Files that the first pass has left to ask for.
+        var firstPassLeft: Int32 { isPresumedAbsent ? 0 : fresh }
+
         /// Whether none of several files is there (or none at all, if there are few), so that they
         /// are not asked for one by one.
         ///

@@ -168,15 +168,15 @@ extension Visit {
             }
             let file = FileID(UInt32(index))
             counts.unknown += 1
-            if state.outcome(of: file) == .present { tallies[Int(number)].outdated += 1 }
-            if isNews(file) {
+            if observations.outcome(of: file) == .present { tallies[Int(number)].outdated += 1 }
+            if isNews(file, observations.generation(of: file)) {
                 news.append(file)
             } else {
                 tallies[Int(number)].fresh += 1
             }
         }
         counts.present += presentCount
-        firstPassLeft = tallies.reduce(0) { $0 + ($1.isPresumedAbsent ? 0 : Int($1.fresh)) }
+        firstPassLeft = tallies.reduce(0) { $0 + Int($1.firstPassLeft) }
     }
 
     /// Queues files that are not plainly present, and returns those that are polled with their

@@ -185,7 +185,12 @@ extension Agenda {
             generation: generation,
             recheckSeconds: policy.settings.recheckSeconds
         )
-        let finding = judge.finding(answer, policy.expectation(of: file, isWeb: false), now)
+        let expectation = policy.expectation(
+            of: file,
+            isMutable: policy.mutableFiles.contains(file),
+            isWeb: false
+        )
+        let finding = judge.finding(answer, expectation, now)
         switch (entries[position].expected, finding) {
         case (_, .nothing), (_, .silence): return .nothing
         case (.present, .present), (.missing, .absent), (.missing, .refused),

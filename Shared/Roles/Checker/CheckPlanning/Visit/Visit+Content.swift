@@ -38,7 +38,7 @@ extension Visit {
         let isOld = state.memory.classesMark == 0
         for index in 0..<min(state.count, catalog.count) {
             let file = FileID(UInt32(index))
-            guard policy.mutableFiles.contains(file), state.outcome(of: file) == .present else {
+            guard mutableFiles.contains(file), state.outcome(of: file) == .present else {
                 continue
             }
             if isOld, !catalog.hasKeptLength(file) { continue }

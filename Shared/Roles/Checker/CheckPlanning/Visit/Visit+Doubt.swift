@@ -149,12 +149,13 @@ extension Visit {
     mutating func contest(_ file: FileID, _ now: Timestamp) {
         var record = record(of: file)
         guard record.contest == nil else { return }
+        let before = record.observation
         record.contest = Contest(
             proofsLeft: PolicySettings.contestProofs.inconsistent,
             contradictionCount: 1
         )
         record.observation.isContested = true
-        write(record, file, now)
+        write(record, file, replacing: before, now)
         latestLosses.append(Contradiction(file, at: now))
         doubtRevision += 1
     }

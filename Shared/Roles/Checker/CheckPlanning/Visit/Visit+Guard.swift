@@ -220,7 +220,7 @@ extension Visit {
     mutating func shut(_ reason: WholeDoubtReason, _ now: Timestamp) {
         guardStage = .passed
         for (file, record) in undo.reversed() where neighbourhoods.number(of: file) != nil {
-            write(record, file, now)
+            write(record, file, replacing: state.observations[file], now)
         }
         undo = []
         (refusedOnce, refusals) = ([], [:])

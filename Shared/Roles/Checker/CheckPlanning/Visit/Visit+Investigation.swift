@@ -13,7 +13,7 @@ extension Visit {
         doubtRevision += 1
         latestLosses.append(Contradiction(file, at: now))
         // Mirrors replace a pointer to the newest build before the catalog knows.
-        guard !policy.mutableFiles.contains(file) else { return }
+        guard !mutableFiles.contains(file) else { return }
         let number = neighbourhoods.number(of: file)
         let isElsewhere = state.memory.contradictions.contains { contradiction in
             now.seconds(since: contradiction.at) < PolicySettings.contradictionSeconds
@@ -42,7 +42,7 @@ extension Visit {
     mutating func noteRefusal(of file: FileID, _ now: Timestamp) {
         doubtRevision += 1
         guard state.memory.inconsistentSince == nil,
-            !policy.mutableFiles.contains(file),
+            !mutableFiles.contains(file),
             let number = neighbourhoods.number(of: file)
         else { return }
         investigate(isRecent: false, now)

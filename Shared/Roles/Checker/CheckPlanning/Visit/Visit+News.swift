@@ -44,7 +44,13 @@ extension Visit {
     /// The first pass of a mirror may begin between the publication of a file and the moment when
     /// the checker knows of it.
     func isNews(_ file: FileID) -> Bool {
-        if state.generation(of: file) > 0 { return true }
+        isNews(file, state.observations.generation(of: file))
+    }
+
+    /// The same for a file with an observation of that generation.
+    @inline(__always)
+    func isNews(_ file: FileID, _ generation: UInt32) -> Bool {
+        if generation > 0 { return true }
         if let knownGeneration, catalog.changedIn(file) > knownGeneration { return true }
         guard let beganAt = state.beganAt else { return false }
         return catalog.firstSeen(of: file) > beganAt
@@ -161,7 +167,8 @@ extension Visit {
     /// Asks for all of a batch after one of its files appeared, and polls the others.
     mutating func noteAppearance(of file: FileID, _ now: Timestamp) {
         hasNews = true
-        guard let batch = batchNumbers[catalog.changedIn(file)], !batches[batch].isAskedWhole
+        guard !batches.isEmpty, let batch = batchNumbers[catalog.changedIn(file)],
+            !batches[batch].isAskedWhole
         else { return }
         batches[batch].isAskedWhole = true
         batches[batch].polledAt = now

@@ -4,87 +4,99 @@ import Mirrors
 import Time
 
 // What is known of single files, and the counts derived from it.
+//
+// Some of it is inlined by attribute: a call to a method that does not change a visit copies all of
+// it, two kilobytes, if the caller might change it.
 extension Visit {
     /// What is known of a file in its present version.
+    @inline(__always)
     func record(of file: FileID) -> FileJudge.Record {
         FileJudge.Record(
-            state[file],
+            state.observations[file],
             alteredByteCount: state.alteredByteCount(of: file),
             contest: state.memory.contests.isEmpty
                 ? nil : state.memory.contests[file.rawValue]
         )
     }
 
-    /// Replaces what is known of a live file.
-    mutating func write(_ record: FileJudge.Record, _ file: FileID, _ now: Timestamp) {
-        let number = neighbourhoods.number(of: file)
-        let wasPresumedAbsent = number.map { tallies[$0].isPresumedAbsent } ?? false
-        count(file, -1)
+    /// Replaces what is known of a live file, whose observation was `before`.
+    mutating func write(
+        _ record: FileJudge.Record,
+        _ file: FileID,
+        replacing before: Observation,
+        _ now: Timestamp
+    ) {
         state[file] = record.observation
         state.setAlteredByteCount(record.alteredByteCount, of: file)
         if record.contest != nil || !state.memory.contests.isEmpty {
             state.memory.contests[file.rawValue] = record.contest
         }
-        count(file, 1)
-        if wasPresumedAbsent, let number, !tallies[number].isPresumedAbsent { awaken(number) }
-        schedule(file, now)
+        guard let number = neighbourhoods.number(of: file) else { return }
+        let wasPresumedAbsent = tallies[number].isPresumedAbsent
+        count(file, before, in: number, -1)
+        count(file, record.observation, in: number, 1)
+        if wasPresumedAbsent, !tallies[number].isPresumedAbsent { awaken(number) }
+        schedule(file, record.observation, in: number, now)
     }
 
     /// Whether the file was never asked for in its present version.
+    @inline(__always)
     func isFresh(_ file: FileID) -> Bool {
-        state.generation(of: file) < catalog.changedIn(file)
+        state.observations.generation(of: file) < catalog.changedIn(file)
     }
 
     /// Whether the file is proven and clients may be sent to it.
     func isTrusted(_ file: FileID) -> Bool {
-        guard state.outcome(of: file) == .present, !isFresh(file) else { return false }
-        return state[file].isTrusted
+        let observation = state.observations[file]
+        return observation.isTrusted && observation.generation >= catalog.changedIn(file)
     }
 
     /// Adds the file to the counts, or with a `sign` of -1 removes it.
     mutating func count(_ file: FileID, _ sign: Int) {
         guard let number = neighbourhoods.number(of: file) else { return }
-        let wasPresumedAbsent = tallies[number].isPresumedAbsent
-        let freshBefore = tallies[number].fresh
-        if isFresh(file) {
-            counts.unknown += sign
-            if !isNews(file) { tallies[number].fresh += Int32(sign) }
-            if state.outcome(of: file) == .present { tallies[number].outdated += Int32(sign) }
-        } else {
-            let observation = state[file]
-            counts[keyPath: Self.field(observation)] += sign
-            if observation.outcome == .present {
-                tallies[number].present += Int32(sign)
-                if observation.isQuestioned { questionedCount += sign }
-            } else {
-                if observation.outcome == .stale { tallies[number].outdated += Int32(sign) }
-                if !isLatelyExpected(file) {
-                    tallies[number].missing += Int32(sign)
-                    if catalog.leadsToDirectory(file) {
-                        tallies[number].missingFolders += Int32(sign)
-                    }
-                    if observation.isConfirmed { tallies[number].confirmedMissing += Int32(sign) }
-                }
-                if observation.isLoss { lossCount += sign }
-            }
-        }
-        let isPresumedAbsent = tallies[number].isPresumedAbsent
-        let leftBefore = wasPresumedAbsent ? 0 : freshBefore
-        let left = isPresumedAbsent ? 0 : tallies[number].fresh
-        firstPassLeft += Int(left - leftBefore)
+        count(file, state.observations[file], in: number, sign)
     }
 
-    private static func field(_ observation: Observation) -> WritableKeyPath<FileCounts, Int> {
-        switch (observation.outcome, observation.isConfirmed) {
-        case (.present, _): observation.isTrusted ? \.present : \.suspected
-        case (.unknown, _): \.unknown
-        case (_, false): \.suspected
-        case (.absent, true): \.absent
-        case (.altered, true): \.altered
-        case (.stale, true): \.stale
-        case (.refused, true): \.refused
-        case (.unreachable, true): \.unreachable
+    /// The same for a file of the neighbourhood `number` with the given observation.
+    private mutating func count(
+        _ file: FileID,
+        _ observation: Observation,
+        in number: Int,
+        _ sign: Int
+    ) {
+        // Changed as a whole, because each change within an array looks whether it is shared.
+        var tally = tallies[number]
+        let leftBefore = tally.firstPassLeft
+        if observation.generation < catalog.changedIn(file) {
+            counts.unknown += sign
+            if !isNews(file, observation.generation) { tally.fresh += Int32(sign) }
+            if observation.outcome == .present { tally.outdated += Int32(sign) }
+        } else {
+            counts.add(observation, sign)
+            if observation.outcome == .present {
+                tally.present += Int32(sign)
+                if observation.isQuestioned { questionedCount += sign }
+            } else {
+                countMissing(file, observation, in: &tally, sign)
+            }
         }
+        tallies[number] = tally
+        firstPassLeft += Int(tally.firstPassLeft - leftBefore)
+    }
+
+    private mutating func countMissing(
+        _ file: FileID,
+        _ observation: Observation,
+        in tally: inout Tally,
+        _ sign: Int
+    ) {
+        if observation.outcome == .stale { tally.outdated += Int32(sign) }
+        if !isLatelyExpected(file) {
+            tally.missing += Int32(sign)
+            if catalog.leadsToDirectory(file) { tally.missingFolders += Int32(sign) }
+            if observation.isConfirmed { tally.confirmedMissing += Int32(sign) }
+        }
+        if observation.isLoss { lossCount += sign }
     }
 
     /// Asks again for all of a neighbourhood that was presumed absent.
@@ -109,13 +121,15 @@ extension Visit {
         }
     }
 
-    /// Queues the file for its next question.
-    mutating func schedule(_ file: FileID, _ now: Timestamp) {
-        guard let number = neighbourhoods.number(of: file), !isFresh(file) else { return }
-        let observation = state[file]
-        guard
-            observation.outcome != .present || !observation.isTrusted
-                || observation.failures > 0
+    /// Queues a file of the neighbourhood `number` for its next question.
+    private mutating func schedule(
+        _ file: FileID,
+        _ observation: Observation,
+        in number: Int,
+        _ now: Timestamp
+    ) {
+        guard !observation.isTrusted || observation.failures > 0,
+            observation.generation >= catalog.changedIn(file)
         else { return }
         if observation.outcome == .present {
             if observation.isQuestioned, observation.failures == 0 {
@@ -195,5 +209,22 @@ extension Visit {
         // 2^17 seconds are more than a day.
         let (delay, overflow) = base.multipliedReportingOverflow(by: 1 << min(failures - 1, 17))
         return overflow ? longest : min(delay, longest)
+    }
+}
+
+extension FileCounts {
+    /// Adds a file with this observation, or with a `sign` of -1 removes it.
+    fileprivate mutating func add(_ observation: Observation, _ sign: Int) {
+        switch (observation.outcome, observation.isConfirmed) {
+        case (.present, _):
+            if observation.isTrusted { present += sign } else { suspected += sign }
+        case (.unknown, _): unknown += sign
+        case (_, false): suspected += sign
+        case (.absent, true): absent += sign
+        case (.altered, true): altered += sign
+        case (.stale, true): stale += sign
+        case (.refused, true): refused += sign
+        case (.unreachable, true): unreachable += sign
+        }
     }
 }

@@ -122,7 +122,11 @@ extension Visit {
             recheckSeconds: policy.settings.recheckSeconds
         )
         judge.softNotFound = state.memory.softNotFound
-        let expectation = policy.expectation(of: entry.file, isWeb: profile.isWeb)
+        let expectation = policy.expectation(
+            of: entry.file,
+            isMutable: mutableFiles.contains(entry.file),
+            isWeb: profile.isWeb
+        )
         var observation = state[entry.file]
         let minute = Timestamp(
             secondsSinceEpoch: now.secondsSinceEpoch - now.secondsSinceEpoch % 60

@@ -61,8 +61,9 @@ extension Visit {
         while plannedQuestions.count < limit, firstPassPosition < order.count {
             let file = order[firstPassPosition]
             firstPassPosition += 1
-            guard isFresh(file), !inFlight.contains(file), !isNews(file),
-                let number = neighbourhoods.number(of: file),
+            let generation = state.observations.generation(of: file)
+            guard generation < catalog.changedIn(file), !inFlight.contains(file),
+                !isNews(file, generation), let number = neighbourhoods.number(of: file),
                 !tallies[number].isPresumedAbsent
             else { continue }
             ask(file, .firstPass, into: &plannedQuestions)

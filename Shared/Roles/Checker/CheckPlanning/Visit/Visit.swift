@@ -22,6 +22,8 @@ package struct Visit: Sendable {
     /// that is this one's.
     var knownGeneration: UInt32?
     var neighbourhoods: Neighbourhoods
+    /// The policy's, without its lock.
+    var mutableFiles: FileSet
     /// The counts of each neighbourhood.
     var tallies: [Tally] = []
     var counts = FileCounts()
@@ -108,6 +110,7 @@ package struct Visit: Sendable {
         self.state = state
         openedAt = now
         neighbourhoods = policy.neighbourhoods
+        mutableFiles = policy.mutableFiles
         if state.beganAt == nil { self.state.beganAt = now }
         repairTimes(now)
         takeOverVersion1(now)
@@ -125,6 +128,7 @@ package struct Visit: Sendable {
         knownGeneration = knownGeneration ?? self.policy.generation
         self.policy = policy
         neighbourhoods = policy.neighbourhoods
+        mutableFiles = policy.mutableFiles
         firstPassPosition = 0
         // What depends on the old order and numbers starts over; files that were answered since are
         // not asked for again.
@@ -193,6 +197,7 @@ package struct Visit: Sendable {
         guard shutUntil == nil, limit > 0 else { return [] }
         if let plannedQuestions = nextGuards(now) { return plannedQuestions }
         var plannedQuestions: [PlannedQuestion] = []
+        plannedQuestions.reserveCapacity(min(limit, 16))
         takeContents(limit, upTo: least, into: &plannedQuestions)
         if plannedQuestions.count < limit { takeDoubts(limit, into: &plannedQuestions, now) }
         if least >= .news, plannedQuestions.count < limit {
@@ -294,7 +299,11 @@ package struct Visit: Sendable {
     /// content was asked for.
     @discardableResult
     mutating func judge(_ file: FileID, _ answer: FileAnswer, _ now: Timestamp) -> Bool {
-        let expectation = policy.expectation(of: file, isWeb: profile.isWeb)
+        let expectation = policy.expectation(
+            of: file,
+            isMutable: mutableFiles.contains(file),
+            isWeb: profile.isWeb
+        )
         let before = record(of: file)
         var record = before
         let event = fileJudge.judge(
@@ -307,11 +316,13 @@ package struct Visit: Sendable {
         if case .failed = answer.reply {} else { answerCount += 1 }
         if event == .undecided { return false }
         noteTime(of: file, answer, expectation, record.observation)
-        write(record, file, now)
+        write(record, file, replacing: before.observation, now)
         follow(event, file, before, now)
         return true
     }
 
+    // Inlined like those in Visit+Records.swift.
+    @inline(__always)
     private var fileJudge: FileJudge {
         var judge = FileJudge(
             generation: catalog.generation,
@@ -378,14 +389,15 @@ package struct Visit: Sendable {
     /// Counts the files that were refused once; those that turn out missing, or there after all,
     /// are counted elsewhere.
     private mutating func countRefusal(of file: FileID, _ event: FileJudge.Event) {
-        let number = neighbourhoods.number(of: file)
         switch event {
         case .refusedOnce:
-            guard refusedOnce.insert(file).inserted, let number else { return }
+            guard refusedOnce.insert(file).inserted,
+                let number = neighbourhoods.number(of: file)
+            else { return }
             refusals[number, default: 0] += 1
         case .lost, .lostInDoubt, .renewed, .appeared, .flapped:
-            guard !refusedOnce.isEmpty, refusedOnce.remove(file) != nil, let number,
-                let count = refusals[number]
+            guard !refusedOnce.isEmpty, refusedOnce.remove(file) != nil,
+                let number = neighbourhoods.number(of: file), let count = refusals[number]
             else { return }
             refusals[number] = count > 1 ? count - 1 : nil
         case .unchanged, .undecided: break
