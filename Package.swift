@@ -302,11 +302,11 @@ let package = Package(
             "Checking",
             on: .checker,
             [
-                "Catalogs", "CheckPlanning", "CheckStates", "Compression", deque, "Events",
-                "FTPListing", "FunctionGateway", "FunctionRuntime", "Hashing", "HealthFormat",
-                "HealthStorage", "Heartbeats", "HTTPListing", "HTTPTransport", "JSON", "Linux",
-                "Mirrors", "MirrorStorage", "ObjectStorage", "RsyncListing", "RunRecords", "Time",
-                "URLs",
+                "Bytes", "Catalogs", "CheckPlanning", "CheckStates", "Compression", deque,
+                "Events", "FTPListing", "FunctionGateway", "FunctionRuntime", "Hashing",
+                "HealthFormat", "HealthStorage", "Heartbeats", "HTTPListing", "HTTPTransport",
+                "JSON", "Linux", "Mirrors", "MirrorStorage", "ObjectStorage", "RsyncListing",
+                "RunRecords", "Time", "URLs",
             ]
         ),
         shared(

@@ -42,6 +42,15 @@ package struct ByteReader: Sendable {
 
     /// Throws if the value does not fit 64 bits or is encoded longer than necessary.
     package mutating func readVarint() throws(BlobFormatError) -> UInt64 {
+        // Most values take one byte.
+        if index < bytes.endIndex, bytes[index] < 0x80 {
+            defer { index += 1 }
+            return UInt64(bytes[index])
+        }
+        return try readLongVarint()
+    }
+
+    private mutating func readLongVarint() throws(BlobFormatError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while true {

@@ -105,6 +105,9 @@ extension PercentEncoding {
         literals: ByteSet,
         to bytes: inout [UInt8]
     ) {
+        // Nearly all texts are literal as a whole.
+        let start = text.endOfRun(of: literals, from: 0)
+        guard start < text.count else { return bytes.append(copying: text) }
         bytes.append(addingCapacity: text.count * 3) { bytes in
             var offset = 0
             while offset < text.count {

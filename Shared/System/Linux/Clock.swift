@@ -29,6 +29,16 @@ package enum Clock {
             &+ UInt64(truncatingIfNeeded: time.tv_nsec)
     }
 
+    /// Monotonic and precise, and goes on while the system is suspended.
+    ///
+    /// The same clock as `ContinuousClock`, whose durations of 128 bits cost more than the reading.
+    package static func continuousNanoseconds() -> UInt64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_BOOTTIME, &time)
+        return UInt64(truncatingIfNeeded: time.tv_sec) &* 1_000_000_000
+            &+ UInt64(truncatingIfNeeded: time.tv_nsec)
+    }
+
     /// Monotonic, with the resolution of the kernel's tick.
     package static func milliseconds() -> Int64 {
         var time = timespec()

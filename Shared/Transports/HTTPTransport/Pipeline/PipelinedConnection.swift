@@ -46,15 +46,18 @@ import DequeModule
 
     package var state: CurlConnection.State { connection?.state ?? .connecting }
     /// The number of enqueued requests.
-    package private(set) var sentCount = 0
+    package var sentCount: Int { sent }
     /// The number of answers.
-    package private(set) var answeredCount = 0
+    package var answeredCount: Int { answered }
     /// When the latest answer was complete or, with nothing pending, the latest request was
     /// enqueued.
     ///
     /// Single bytes are not progress: a server could send them forever.
     package private(set) var lastProgress: ContinuousClock.Instant
 
+    // Private, so that the compiler sees all accesses, and need not check each one for conflicts.
+    private var sent = 0
+    private var answered = 0
     private var connection: CurlConnection?
     private let receive: (PipelinedConnection, Event) -> Void
     private let clock = ContinuousClock()
@@ -131,7 +134,7 @@ import DequeModule
             .copyBytes(from: request)
         outgoingEnd += request.count
         waiting.append(tag)
-        sentCount += 1
+        sent += 1
         return true
     }
 
@@ -202,8 +205,8 @@ import DequeModule
             )
         )
         var position = 0
-        let answeredBefore = answeredCount
-        defer { if answeredCount > answeredBefore { lastProgress = clock.now } }
+        let answeredBefore = answered
+        defer { if answered > answeredBefore { lastProgress = clock.now } }
         while state == .open {
             let head: ResponseHead?
             do throws(ResponseHeadError) {
@@ -213,7 +216,7 @@ import DequeModule
             }
             guard let head else { return }
             guard let tag = waiting.popFirst() else { return end(.unsolicited) }
-            answeredCount += 1
+            answered += 1
             receive(self, .answered(tag: tag, head))
             if head.isLast { end(.announced) }
         }

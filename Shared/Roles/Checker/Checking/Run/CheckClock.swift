@@ -15,16 +15,15 @@ package protocol CheckClock {
 /// The system's clocks.
 package struct SystemCheckClock: CheckClock {
     private let startedAt = Timestamp.now
-    private let clock = ContinuousClock()
-    private let start: ContinuousClock.Instant
+    private let start = Clock.continuousNanoseconds()
 
-    package init() {
-        start = clock.now
+    package init() {}
+
+    package var now: Timestamp {
+        startedAt.advanced(bySeconds: Int64(elapsedNanoseconds / 1_000_000_000))
     }
 
-    package var now: Timestamp { startedAt.advanced(bySeconds: Int64(elapsed)) }
+    package var elapsed: Double { Double(elapsedNanoseconds) / 1e9 }
 
-    package var elapsed: Double {
-        (clock.now - start).inSeconds
-    }
+    private var elapsedNanoseconds: UInt64 { Clock.continuousNanoseconds() - start }
 }

@@ -12,16 +12,16 @@ extension CheckRun {
     /// How many files to ask for if the previous run met only refusals.
     static let trialQuestions = 50
 
-    /// Counts an answer about a file.
-    func tally(_ reply: Reply, _ question: PlannedQuestion, of check: AccessPointCheck) {
-        guard case .file(let file) = question.subject else { return }
+    /// Counts an answer about a file, and returns whether it is one of the usual ones.
+    func tally(_ reply: Reply, _ question: PlannedQuestion, of check: AccessPointCheck) -> Bool {
+        guard case .file(let file) = question.subject else { return false }
         if case .answered(200, _) = reply, check.answers.addSuccess() {
             check.isOnTrial = false
-            return
+            return true
         }
         let byteCount: UInt64? =
             if case .answered(_, let byteCount) = reply { byteCount } else { nil }
-        guard let name = reply.name else { return }
+        guard let name = reply.name else { return false }
         check.answers.add(
             name,
             // Successes need no example.
@@ -30,6 +30,7 @@ extension CheckRun {
             byteCount: byteCount
         )
         if !reply.isRefusal { check.isOnTrial = false }
+        return false
     }
 
     /// Skips an access point that refuses everything: there is nothing new behind it, and asking

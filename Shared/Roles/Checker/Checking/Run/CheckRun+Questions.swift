@@ -52,7 +52,8 @@ extension CheckRun {
         case .file(let file):
             question.subject = .file(file)
             if planned.wantsContent {
-                question.algorithms = catalog.digests(of: file).algorithms
+                // One known digest of the file suffices.
+                question.algorithm = catalog.digests(of: file).algorithms.first
                 question.byteCount = catalog.byteCount(of: file) ?? 0
             }
             question.path = catalog.pathBytes(of: file)
@@ -78,14 +79,13 @@ extension CheckRun {
         guard let turn = check.stage.turn,
             let (planned, generation) = turn.questions.remove(answer.subject)
         else { return }
-        if answer.reply == .notAsked || isOvertaken(planned, generation) {
-            return turn.giveBack(planned)
-        }
+        if case .notAsked = answer.reply { return turn.giveBack(planned) }
+        if isOvertaken(planned, generation) { return turn.giveBack(planned) }
         if case .file = answer.subject {
             check.askedCount += 1
             hosts[check.host].answerCount += 1
         }
-        tally(answer.reply, planned, of: check)
+        let isSuccess = tally(answer.reply, planned, of: check)
         let isForeseen = turn.take(
             planned,
             FileAnswer(
@@ -100,7 +100,7 @@ extension CheckRun {
         )
         if !isForeseen { send(.end(.loading), to: check) }
         note(answer.reply, of: check)
-        leaveWhereRefused(check)
+        if !isSuccess { leaveWhereRefused(check) }
     }
 
     /// Whether the file changed after the question, so that the answer may be about the old

@@ -98,6 +98,7 @@ final class Turn {
             isExhausted = backlog.isEmpty
         }
         var chosen: [PlannedQuestion] = []
+        chosen.reserveCapacity(min(limit, backlog.count))
         while chosen.count < limit, let planned = backlog.last {
             if planned.isAboutFolder {
                 guard !questions.hasFolder, !chosen.contains(where: \.isAboutFolder) else { break }
@@ -147,8 +148,8 @@ final class Turn {
         now: Timestamp
     ) -> Bool {
         isExhausted = false
-        guard visit == nil else {
-            visit?.take(planned, answer, now: now)
+        // Comparing the visit with nil would copy it.
+        if visit?.take(planned, answer, now: now) != nil {
             if case .failed = answer.reply {} else { hasLearnt = true }
             noteChange(at: time, answerCount: 1)
             return true

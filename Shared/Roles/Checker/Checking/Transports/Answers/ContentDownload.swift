@@ -2,16 +2,17 @@ import Catalogs
 import HTTPTransport
 import Hashing
 
-/// A download of a small file, of which only the digests are kept.
+/// A download of a small file, of which only the digest is kept.
 final class ContentDownload {
-    private var hashes: [(algorithm: Digests.Algorithm, hash: any StreamHash)]
+    private let algorithm: Digests.Algorithm
+    private var hash: any StreamHash
     private var byteCount: UInt64 = 0
     /// The expected length; no more is read.
     private let limit: UInt64
 
-    init(of algorithms: [Digests.Algorithm], limit: UInt64) {
-        // One known digest of the file suffices.
-        hashes = algorithms.prefix(1).map { ($0, $0.hash) }
+    init(by algorithm: Digests.Algorithm, limit: UInt64) {
+        self.algorithm = algorithm
+        hash = algorithm.hash
         self.limit = limit
     }
 
@@ -19,17 +20,13 @@ final class ContentDownload {
         guard piece.encoding == nil || piece.encoding == "identity" else { return .enough }
         byteCount += UInt64(piece.bytes.count)
         guard byteCount <= limit else { return .enough }
-        for index in hashes.indices { unsafe hashes[index].hash.update(piece.bytes.span.bytes) }
+        unsafe hash.update(piece.bytes.span.bytes)
         return .taken
     }
 
-    /// The digests of the file; nil if the download differs in length or is something else.
+    /// The digest of the file; nil if the download differs in length or is something else.
     func digests(_ head: WebClient.Head) -> Digests? {
         guard head.status == 200, !head.isEncoded, byteCount == limit else { return nil }
-        var found: [Digests.Algorithm: [UInt8]] = [:]
-        for index in hashes.indices {
-            found[hashes[index].algorithm] = hashes[index].hash.finalize()
-        }
-        return Digests(found)
+        return Digests([algorithm: hash.finalize()])
     }
 }

@@ -28,7 +28,7 @@ extension Question {
     var isAboutFile: Bool { fileID != nil }
 
     /// Whether the file itself is requested.
-    var wantsContent: Bool { !algorithms.isEmpty }
+    var wantsContent: Bool { algorithm != nil }
 
     /// Whether it asks for the throughput of a file.
     var isSample: Bool {

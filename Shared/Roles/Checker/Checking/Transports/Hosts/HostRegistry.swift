@@ -1,4 +1,5 @@
 import HTTPTransport
+import Linux
 package import Mirrors
 import Time
 import URLs
@@ -18,13 +19,13 @@ package final class HostRegistry {
     }
 
     /// The limits of one address, and its hosts.
-    private struct Address {
+    private final class Address {
         var pace: HostPace
-        var hosts: [HostNumber]
-    }
+        var hosts: [HostNumber] = []
 
-    private struct AddressNumber: DenseIndex {
-        let index: Int
+        init(_ pace: HostPace) {
+            self.pace = pace
+        }
     }
 
     private let connectionLimit: Int
@@ -35,9 +36,8 @@ package final class HostRegistry {
     private let hostOfPoint: DenseTable<AccessPointNumber, HostNumber>
     /// The name of each host, with the port if the URL has one.
     let authorities: DenseTable<HostNumber, String>
-    private var addresses: DenseTable<AddressNumber, Address>
-    private var addressOfHost: DenseTable<HostNumber, AddressNumber>
-    private var addressByText: [String: AddressNumber] = [:]
+    private var addressOfHost: DenseTable<HostNumber, Address>
+    private var addressByText: [String: Address] = [:]
     /// The latest known IP address of each host.
     private var texts: DenseTable<HostNumber, String?>
     private var heldCounts: DenseTable<HostNumber, [Int]>
@@ -55,10 +55,9 @@ package final class HostRegistry {
         localRate = settings.requestsPerSecond
         isAnonymous = settings.anonymousRequestsPerSecond != nil
         var hosts: [String: HostNumber] = [:]
-        var addressOfAuthority: [String: AddressNumber] = [:]
+        var addressOfAuthority: [String: Address] = [:]
         var authorities = DenseTable<HostNumber, String>([])
-        var addresses = DenseTable<AddressNumber, Address>([])
-        var addressOfHost = DenseTable<HostNumber, AddressNumber>([])
+        var addressOfHost = DenseTable<HostNumber, Address>([])
         let now = clock()
         let pace = HostPace(
             rate: settings.anonymousRequestsPerSecond ?? settings.requestsPerSecond,
@@ -75,17 +74,14 @@ package final class HostRegistry {
             hosts[name] = host
             // A name counts as public until it turns out not to be.
             let ownPace = accessPoint.mayBePublic ? pace : localPace
-            let address =
-                addressOfAuthority[authority]
-                ?? addresses.append(Address(pace: ownPace, hosts: []))
+            let address = addressOfAuthority[authority] ?? Address(ownPace)
             addressOfAuthority[authority] = address
-            addresses[address].hosts.append(host)
+            address.hosts.append(host)
             _ = addressOfHost.append(address)
             return host
         }
         self.hostOfPoint = DenseTable(hostOfPoint)
         self.authorities = authorities
-        self.addresses = addresses
         self.addressOfHost = addressOfHost
         texts = DenseTable(repeating: nil, count: hosts.count)
         heldCounts = DenseTable(
@@ -96,9 +92,8 @@ package final class HostRegistry {
 
     /// A clock that starts now.
     package static func clock() -> () -> Double {
-        let clock = ContinuousClock()
-        let start = clock.now
-        return { (clock.now - start).inSeconds }
+        let start = Clock.continuousNanoseconds()
+        return { Double(Clock.continuousNanoseconds() - start) / 1e9 }
     }
 
     /// Seconds on the registry's clock.
@@ -113,21 +108,21 @@ package final class HostRegistry {
 
     /// The number of requests that may be sent now, given the rate and pauses.
     func allowance(of host: HostNumber) -> Int {
-        addresses[addressOfHost[host]].pace.allowance(now: now)
+        addressOfHost[host].pace.allowance(now: now)
     }
 
     /// How long the host must be left alone.
     func pause(of host: HostNumber) -> Duration {
-        .seconds(max(0, addresses[addressOfHost[host]].pace.pausedUntil - now))
+        .seconds(max(0, addressOfHost[host].pace.pausedUntil - now))
     }
 
     func isPaused(_ host: HostNumber) -> Bool {
-        now < addresses[addressOfHost[host]].pace.pausedUntil
+        now < addressOfHost[host].pace.pausedUntil
     }
 
     /// The number of connections that may be added to the address.
     func connectionRoom(of host: HostNumber) -> Int {
-        let held = addresses[addressOfHost[host]].hosts.reduce(0) { sum, host in
+        let held = addressOfHost[host].hosts.reduce(0) { sum, host in
             heldCounts[host].reduce(sum, +)
         }
         return connectionLimit - held
@@ -137,17 +132,17 @@ package final class HostRegistry {
 
     /// Records a sent request.
     func noteSent(to host: HostNumber) {
-        addresses[addressOfHost[host]].pace.noteSent()
+        addressOfHost[host].pace.noteSent()
     }
 
     /// Records an answer without complaint, or none at all.
     func noteContent(of host: HostNumber) {
-        addresses[addressOfHost[host]].pace.noteContent()
+        addressOfHost[host].pace.noteContent()
     }
 
     /// Records a 429 or 503.
     func noteComplaint(of host: HostNumber, retryAfterSeconds: Int64?) {
-        addresses[addressOfHost[host]].pace.noteComplaint(
+        addressOfHost[host].pace.noteComplaint(
             retryAfterSeconds: retryAfterSeconds,
             now: now
         )
@@ -164,18 +159,20 @@ package final class HostRegistry {
         texts[host] = address
         let own = addressOfHost[host]
         if isAnonymous, AddressKind(address) == .local {
-            addresses[own].pace.allow(rate: localRate)
+            own.pace.allow(rate: localRate)
         }
         guard let shared = addressByText[address] else {
             addressByText[address] = own
             return
         }
-        guard shared != own else { return }
-        addresses[shared].pace.absorb(addresses[own].pace)
-        for other in addresses[own].hosts { addressOfHost[other] = shared }
-        addresses[shared].hosts += addresses[own].hosts
-        addresses[own].hosts = []
-        for (other, address) in addressByText where address == own { addressByText[other] = shared }
+        guard shared !== own else { return }
+        shared.pace.absorb(own.pace)
+        for other in own.hosts { addressOfHost[other] = shared }
+        shared.hosts += own.hosts
+        own.hosts = []
+        for (other, address) in addressByText where address === own {
+            addressByText[other] = shared
+        }
     }
 
     /// The latest known IP address of the host; nil before the first connection.

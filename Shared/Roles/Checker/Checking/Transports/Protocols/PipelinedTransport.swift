@@ -1,3 +1,4 @@
+import Bytes
 package import Catalogs
 import CheckPlanning
 package import CheckStates
@@ -40,13 +41,18 @@ package final class PipelinedTransport: Transport {
         var isPlain: Bool
     }
 
-    private struct Host {
-        var pipelines: PipelinedHost
+    /// A class, so that changing one takes no look at who else uses the table of all.
+    private final class Host {
+        let pipelines: PipelinedHost
         /// The questions to be asked singly, oldest first.
         var queue: [Question] = []
         var aloneCount = 0
         /// The number of questions passed to the pipelines that have not come back.
         var underWayCount = 0
+
+        init(_ pipelines: PipelinedHost) {
+            self.pipelines = pipelines
+        }
     }
 
     /// The parameters for making connections.
@@ -105,7 +111,7 @@ package final class PipelinedTransport: Transport {
         self.points = DenseTable(points)
         let hosts = registry.authorities.keys.map { index in
             Host(
-                pipelines: PipelinedHost(
+                PipelinedHost(
                     loop: connections.loop,
                     url: urls[index] ?? "",
                     connectionLimit: connections.perHost,
@@ -157,16 +163,16 @@ package final class PipelinedTransport: Transport {
 
     package func strategy(at accessPoint: AccessPointNumber) -> AskingStrategy? {
         let point = points[accessPoint]
-        let host = hosts[point.host].pipelines
+        let pipelines = hosts[point.host].pipelines
         guard point.isPlain else { return nil }
-        if host.isStreaming {
+        if pipelines.isStreaming {
             return AskingStrategy(
                 .pipelining,
-                depth: host.limits.depth,
-                answersPerConnection: host.limits.answersPerConnection
+                depth: pipelines.limits.depth,
+                answersPerConnection: pipelines.limits.answersPerConnection
             )
         }
-        return host.limits.problem != nil ? alone.strategy(of: point.host) : nil
+        return pipelines.limits.problem != nil ? alone.strategy(of: point.host) : nil
     }
 
     package func room(at accessPoint: AccessPointNumber) -> Int {
@@ -184,20 +190,22 @@ package final class PipelinedTransport: Transport {
 
     package func ask(_ question: Question) {
         let index = points[question.accessPoint].host
-        guard hosts[index].pipelines.isStreaming, suitsPipeline(question) else {
-            hosts[index].queue.append(question)
+        let host = hosts[index]
+        guard host.pipelines.isStreaming, suitsPipeline(question) else {
+            host.queue.append(question)
             return askAlone(index)
         }
         registry.noteSent(to: index)
-        hosts[index].underWayCount += 1
-        hosts[index].pipelines.ask(pending.add(question))
+        host.underWayCount += 1
+        host.pipelines.ask(pending.add(question))
     }
 
     package func wait(atMost longest: Duration, _ receive: (Answer) -> Void) {
-        for index in hosts.keys
-        where hosts[index].pipelines.isBusy || !hosts[index].queue.isEmpty {
+        for index in hosts.keys {
+            let host = hosts[index]
+            guard host.pipelines.isBusy || !host.queue.isEmpty else { continue }
             hold(index)
-            hosts[index].pipelines.sendQueued(
+            host.pipelines.sendQueued(
                 connectionRoom: registry.connectionRoom(of: index),
                 isPaused: registry.isPaused(index)
             )
@@ -220,11 +228,12 @@ package final class PipelinedTransport: Transport {
 
     /// Asks questions singly, as far as the host's connections allow.
     private func askAlone(_ index: HostNumber) {
-        guard !hosts[index].queue.isEmpty else { return }
-        if hosts[index].pipelines.limits.problem != nil { alone.offerMultiplexing(to: index) }
-        while aloneRoom(index) > 0, !hosts[index].queue.isEmpty {
-            hosts[index].aloneCount += 1
-            alone.ask(hosts[index].queue.removeFirst())
+        let host = hosts[index]
+        guard !host.queue.isEmpty else { return }
+        if host.pipelines.limits.problem != nil { alone.offerMultiplexing(to: index) }
+        while aloneRoom(index) > 0, !host.queue.isEmpty {
+            host.aloneCount += 1
+            alone.ask(host.queue.removeFirst())
         }
     }
 
@@ -240,14 +249,12 @@ package final class PipelinedTransport: Transport {
             !question.wantsContent,
             points[question.accessPoint].isPlain, question.path.count <= 1024
         else { return false }
-        return Self.isPrintable(question.path.span)
+        return question.path.span.endOfRun(of: Self.printable, from: 0) == question.path.count
     }
 
-    private static func isPrintable(_ bytes: Span<UInt8>) -> Bool {
-        for index in bytes.indices where bytes[index] < 0x20 || bytes[index] >= 0x7F {
-            return false
-        }
-        return true
+    /// ASCII without control characters.
+    private static var printable: ByteSet {
+        ByteSet(low: 0xFFFF_FFFF_0000_0000, high: 0x7FFF_FFFF_FFFF_FFFF)
     }
 
     // MARK: - Requests
@@ -302,7 +309,7 @@ package final class PipelinedTransport: Transport {
         if case .knownFile(let id) = question.subject { file.subject = .file(id) }
         file.isAlone = false
         file.address = nil
-        file.algorithms = []
+        file.algorithm = nil
         return suitsPipeline(file)
     }
 
@@ -345,8 +352,7 @@ package final class PipelinedTransport: Transport {
         case 200 where question.isDirectory: return false
         case 200:
             guard !head.isEncoded, let byteCount = head.byteCount else { return true }
-            let length = question.fileID.flatMap(expected.byteCount) ?? 0
-            return byteCount == 0 && length > 0
+            return byteCount == 0 && (question.fileID.flatMap(expected.byteCount) ?? 0) > 0
         case 300..<400, 400, 405, 501: return true
         default: return false
         }

@@ -110,11 +110,11 @@ package struct Question: Sendable {
     ///
     /// Servers behind one name may differ. A question to one of them is sent on its own.
     package var address: Int?
-    /// The algorithms for digests, if the file itself must be fetched; empty for a question about
-    /// the file.
+    /// The algorithm for a digest, if the file itself must be fetched; nil for a question about the
+    /// file.
     ///
     /// Only for http and https access points.
-    package var algorithms: [Digests.Algorithm]
+    package var algorithm: Digests.Algorithm?
     /// The expected length of a file to fetch, or of its sample; no more is read.
     package var byteCount: UInt64 = 0
     /// Whether the answer should include the end of the server's certificate, if it makes a
@@ -128,7 +128,7 @@ package struct Question: Sendable {
         isDirectory: Bool,
         isAlone: Bool = false,
         address: Int? = nil,
-        algorithms: [Digests.Algorithm] = []
+        algorithm: Digests.Algorithm? = nil
     ) {
         self.accessPoint = accessPoint
         self.subject = subject
@@ -136,7 +136,7 @@ package struct Question: Sendable {
         self.isDirectory = isDirectory
         self.isAlone = isAlone
         self.address = address
-        self.algorithms = algorithms
+        self.algorithm = algorithm
     }
 }
 

@@ -192,8 +192,8 @@ package final class WebTransport: Transport {
             pending[tag]?.download = download
         }
         var content: ContentDownload?
-        if asked.method == .content {
-            content = ContentDownload(of: question.algorithms, limit: question.byteCount)
+        if asked.method == .content, let algorithm = question.algorithm {
+            content = ContentDownload(by: algorithm, limit: question.byteCount)
             pending[tag]?.content = content
         }
         var sample: SampleDownload?
