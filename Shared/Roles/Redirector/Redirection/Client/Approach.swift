@@ -68,6 +68,7 @@ struct Approach: Sendable {
 
 extension Approach {
     /// Reads the values from a map; missing measurements count as average.
+    @inline(__always)
     init(siteCount: Int, _ measured: AccessPointTable.Measurements) {
         // As measured by the region's checker, less its distance.
         var start = 20.0

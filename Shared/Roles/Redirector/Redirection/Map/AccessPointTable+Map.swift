@@ -43,6 +43,7 @@ extension AccessPointTable {
 
 extension RegionMap {
     /// The clients that an access point serves.
+    @inline(__always)
     fileprivate func audience(
         of point: borrowing RegionMapRecord,
         at index: Int
@@ -66,6 +67,7 @@ extension RegionMap {
     }
 
     /// Where an access point is; without sites if clients are not sent to its scheme.
+    @inline(__always)
     fileprivate func location(
         of point: borrowing RegionMapRecord,
         at index: Int

@@ -105,7 +105,8 @@ package struct AccessPointTable: Sendable {
 
     /// Adds the next access point of the map.
     ///
-    /// `id` and `mirror` are the bytes of an `AccessPoint.ID` and a `Mirror.ID`.
+    /// `id` and `mirror` are the bytes of an `AccessPoint.ID` and a `Mirror.ID`. The steps are
+    /// inlined, so that a start, which reads hundreds of access points, counts no references.
     package mutating func append(
         id: Span<UInt8>,
         mirror: Span<UInt8>,
@@ -144,6 +145,7 @@ package struct AccessPointTable: Sendable {
     }
 
     /// Appends the sites of the next access point, and how far it is from clients.
+    @inline(__always)
     private mutating func append(_ location: Location, _ measurements: Measurements) {
         let firstOther = UInt32(clamping: otherSites.count)
         otherSites += location.otherSites
@@ -161,6 +163,7 @@ package struct AccessPointTable: Sendable {
 
     /// Appends the countries and networks of the next access point; returns the ranges of its
     /// countries and of the networks that it is reserved for.
+    @inline(__always)
     private mutating func append(
         _ audience: Audience
     ) -> (countries: Range<UInt32>, networks: Range<UInt32>) {
@@ -176,6 +179,7 @@ package struct AccessPointTable: Sendable {
     }
 
     /// The exclusionFlags for clients outside of `audience`.
+    @inline(__always)
     private static func exclusionFlags(of audience: Audience) -> ExclusionFlags {
         var exclusionFlags: ExclusionFlags = []
         if !audience.countries.isEmpty { exclusionFlags.insert(.clientCountries) }
