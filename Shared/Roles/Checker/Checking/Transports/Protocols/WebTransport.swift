@@ -30,18 +30,39 @@ package final class WebTransport: Transport {
         var question: Question
         var method: WebClient.Method
         var connection: WebClient.Connection
-        /// The reader of the requested page.
-        var download: ListingDownload?
-        /// The reader of the requested file.
-        var content: ContentDownload?
-        /// Counts the bytes of a sample.
-        var sample: SampleDownload?
+        /// What reads the body; nil if there is none, or only its length counts.
+        var body: Body?
         /// Why the first byte is requested although the host is asked by HEAD.
         var emptyHead: String?
         /// The number of earlier attempts.
         var attemptCount = 0
         /// The end of the certificate, if an attempt returned it.
         var certificateEnd: Timestamp?
+    }
+
+    /// What reads the body of an answer.
+    private enum Body {
+        case listing(ListingDownload)
+        case content(ContentDownload)
+        case sample(SampleDownload)
+
+        var receive: (WebClient.Piece) -> WebClient.Reception {
+            switch self {
+            case .listing(let download): download.receive
+            case .content(let download): download.receive
+            case .sample(let download): download.receive
+            }
+        }
+
+        /// The digests of a whole file's content.
+        func digests(_ head: WebClient.Head) -> Digests? {
+            if case .content(let download) = self { download.digests(head) } else { nil }
+        }
+
+        /// How fast a sample came.
+        func transfer(_ answer: WebClient.Answer) -> Transfer? {
+            if case .sample(let download) = self { download.transfer(answer) } else { nil }
+        }
     }
 
     /// The longest chain of attempts: two safer kinds of connection, each with HEAD and then GET.
@@ -186,38 +207,32 @@ package final class WebTransport: Transport {
             return known.indices.contains(number) ? known[number] : nil
         }
         let tag = pending.add(asked)
-        var download: ListingDownload?
-        if asked.method == .page {
-            download = listings.begin(question, tag: tag)
-            pending[tag]?.download = download
-        }
-        var content: ContentDownload?
-        if asked.method == .content, let algorithm = question.algorithm {
-            content = ContentDownload(by: algorithm, limit: question.byteCount)
-            pending[tag]?.content = content
-        }
-        var sample: SampleDownload?
-        if asked.method == .sample {
-            sample = SampleDownload(limit: question.byteCount)
-            pending[tag]?.sample = sample
-        }
+        let body = body(for: asked, tag)
+        pending[tag]?.body = body
         registry.noteSent(to: host)
         hosts[host].inFlightCount += 1
         do throws(HTTPTransportError) {
-            try client.start(
-                url: url,
-                tag: tag,
-                options,
-                receive: download.map { $0.receive } ?? content.map { $0.receive }
-                    ?? sample.map { $0.receive }
-            )
+            try client.start(url: url, tag: tag, options, receive: body?.receive)
         } catch {
             _ = pending.remove(tag)
-            if let download { listings.cancel(download) }
+            if case .listing(let download) = body { listings.cancel(download) }
             hosts[host].inFlightCount -= 1
             unsent.append((question, question.answered(.unusable(reason: "\(error)"))))
         }
         hold(host)
+    }
+
+    private func body(for asked: PendingQuestion, _ tag: RequestTag) -> Body? {
+        let question = asked.question
+        switch asked.method {
+        case .page: return .listing(listings.begin(question, tag: tag))
+        case .content:
+            return question.algorithm.map {
+                .content(ContentDownload(by: $0, limit: question.byteCount))
+            }
+        case .sample: return .sample(SampleDownload(limit: question.byteCount))
+        case .head, .firstByte: return nil
+        }
     }
 
     private func hold(_ host: HostNumber) {
@@ -246,15 +261,15 @@ package final class WebTransport: Transport {
             }
             return put(next, host)
         }
-        if let download = asked.download { return download.end(answer.result) }
+        if case .listing(let download) = asked.body { return download.end(answer.result) }
         let head = try? answer.result.get()
         var given = asked.question.answered(
             Self.reply(answer.result, isRedirected: answer.hopCount > 0),
             seconds: answer.seconds,
             modified: head?.lastModified.map { Timestamp(secondsSinceEpoch: $0) },
-            digests: head.flatMap { asked.content?.digests($0) } ?? Digests(),
+            digests: head.flatMap { asked.body?.digests($0) } ?? Digests(),
             isRedirected: answer.hopCount > 0,
-            transfer: asked.sample?.transfer(answer)
+            transfer: asked.body?.transfer(answer)
         )
         given.certificateEnd = asked.certificateEnd
         receive(asked.question, given)
