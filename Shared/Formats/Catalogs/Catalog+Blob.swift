@@ -230,6 +230,8 @@ extension ByteReader {
     fileprivate mutating func readTargets(
         into entries: inout EntryColumns
     ) throws(BlobFormatError) {
+        // One array for all records, which are copied.
+        var record: [UInt8] = []
         for index in 0..<entries.count where entries.kind(at: index).hasTarget {
             let limit = min(entries.paths[index].count, TargetRecord.sharedLimit)
             let shared = try readVarint(of: "shared target bytes", atMost: UInt64(limit))
@@ -240,7 +242,8 @@ extension ByteReader {
             if shared < limit, start.last == entries.paths[index].dropLast(Int(shared)).last {
                 entries.setTarget(start + entries.paths[index].suffix(Int(shared)), at: index)
             } else {
-                entries.setTarget(TargetRecord(sharing: Int(shared), after: start), at: index)
+                TargetRecord.write(sharing: Int(shared), after: start, to: &record)
+                entries.setTarget(TargetRecord(bytes: record[...]), at: index)
             }
         }
     }

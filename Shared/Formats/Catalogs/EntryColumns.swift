@@ -58,7 +58,8 @@ package struct EntryColumns: Sendable {
 
     /// Nil if the path leads to a directory.
     package func byteCount(at index: Int) -> UInt64? {
-        byteCounts[index] == Self.noByteCount ? nil : byteCounts[index]
+        let byteCount = byteCounts[index]
+        return byteCount == Self.noByteCount ? nil : byteCount
     }
 
     package func modified(at index: Int) -> Timestamp {

@@ -17,8 +17,22 @@ struct TargetRecord: Equatable {
 
     /// `sharedByteCount` must be at most ``sharedLimit``.
     init(sharing sharedByteCount: Int, after start: ArraySlice<UInt8>) {
-        let low = UInt8(truncatingIfNeeded: sharedByteCount)
-        bytes = ([low, UInt8(truncatingIfNeeded: sharedByteCount >> 8)] + start)[...]
+        var bytes: [UInt8] = []
+        Self.write(sharing: sharedByteCount, after: start, to: &bytes)
+        self.bytes = bytes[...]
+    }
+
+    /// Writes the bytes of a record over `bytes`; `sharedByteCount` must be at most
+    /// ``sharedLimit``.
+    static func write(
+        sharing sharedByteCount: Int,
+        after start: ArraySlice<UInt8>,
+        to bytes: inout [UInt8]
+    ) {
+        bytes.removeAll(keepingCapacity: true)
+        bytes.append(UInt8(truncatingIfNeeded: sharedByteCount))
+        bytes.append(UInt8(truncatingIfNeeded: sharedByteCount >> 8))
+        bytes.append(contentsOf: start)
     }
 
     init(_ target: ArraySlice<UInt8>, of path: ArraySlice<UInt8>) {

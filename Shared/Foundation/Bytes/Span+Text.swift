@@ -10,8 +10,24 @@ extension Span<UInt8> {
     @inlinable
     package func equals(_ other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }
-        for index in indices where self[index] != other[index] { return false }
-        return true
+        return unsafe withUnsafeBytes { bytes in
+            unsafe other.withUnsafeBytes { other in
+                var index = 0
+                while index <= bytes.count &- 8 {
+                    let word = unsafe bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                    guard
+                        unsafe word
+                            == other.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                    else { return false }
+                    index &+= 8
+                }
+                while index < bytes.count {
+                    guard unsafe bytes[index] == other[index] else { return false }
+                    index &+= 1
+                }
+                return true
+            }
+        }
     }
 
     /// Whether these bytes are the UTF-8 of `text`.

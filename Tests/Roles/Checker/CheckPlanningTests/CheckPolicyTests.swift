@@ -37,6 +37,7 @@ import Time
             return earlier.modified == later.modified
                 ? left < right : earlier.modified > later.modified
         }
-        #expect(policy.newestFirst == expected)
+        let isInOrder = policy.newestFirst == expected
+        #expect(isInOrder)
     }
 }

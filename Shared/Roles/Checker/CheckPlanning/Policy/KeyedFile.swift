@@ -7,12 +7,12 @@ struct KeyedFile {
 
     /// Sorts by key in ascending order; files with equal keys keep their order.
     ///
-    /// A radix sort by bytes, lowest first, without those that are the same in all keys: generations
-    /// and times differ in three or four, so that a file costs a few moves instead of seventeen
-    /// comparisons.
+    /// A radix sort by bytes, lowest first, without those that are the same in all keys:
+    /// generations and times differ in three or four, so that a file costs a few moves instead of
+    /// seventeen comparisons.
     static func sort(_ files: inout [KeyedFile]) {
         guard let first = files.first?.key else { return }
-        let varying = files.reduce(0) { $0 | $1.key ^ first }
+        let varying = files.reduce(0) { $0 | ($1.key ^ first) }
         var other = files
         for shift in stride(from: 0, to: UInt64(UInt64.bitWidth), by: 8)
         where varying >> shift & 0xFF != 0 {

@@ -2,7 +2,7 @@
 package protocol DenseIndex: Hashable, Comparable, Sendable, ExpressibleByIntegerLiteral,
     CustomStringConvertible
 {
-    /// Its index in a ``Table``.
+    /// Its index in a ``DenseTable``.
     var index: Int { get }
     init(index: Int)
 }

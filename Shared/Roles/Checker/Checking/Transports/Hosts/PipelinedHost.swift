@@ -18,7 +18,7 @@ final class PipelinedHost {
 
     /// What the host reports to its owner.
     enum Event {
-        case answered(tag: RequestTag, ResponseHead)
+        case answered([GuardedPipeline.TaggedHead])
         /// Connected to this address.
         case connected(String)
         /// The server asks for a pause with an answer that follows as ``answered``.
@@ -218,10 +218,7 @@ final class PipelinedHost {
             stage = .streaming
             fill(connection)
         case .counted(let head): note(head, connection)
-        case .answered(let answers):
-            for answer in answers {
-                receive(.answered(tag: answer.tag, answer.head))
-            }
+        case .answered(let answers): receive(.answered(answers))
         case .sentinelSent: receive(.sentMore)
         case .closed(let ending, let unproven, let unanswered):
             note(ending, of: connection, unanswered.isEmpty)

@@ -331,17 +331,22 @@ package final class PipelinedTransport: Transport {
         case .recalled(let tag):
             guard let question = release(tag, from: index) else { return }
             answers.append(question.answered(.notAsked))
-        case .answered(let tag, let head):
-            let isContent = head.status != 429 && head.status != 503
-            guard let question = release(tag, from: index, isContent: isContent) else { return }
-            if isUnclear(head, to: question) { return hosts[index].queue.append(question) }
-            answers.append(
-                question.answered(
-                    .answered(status: head.status, byteCount: head.byteCount),
-                    modified: head.lastModified.map { Timestamp(secondsSinceEpoch: $0) }
-                )
-            )
+        case .answered(let answers):
+            for answer in answers { take(answer, from: index) }
         }
+    }
+
+    private func take(_ answer: GuardedPipeline.TaggedHead, from index: HostNumber) {
+        let head = answer.head
+        let isContent = head.status != 429 && head.status != 503
+        guard let question = release(answer.tag, from: index, isContent: isContent) else { return }
+        if isUnclear(head, to: question) { return hosts[index].queue.append(question) }
+        answers.append(
+            question.answered(
+                .answered(status: head.status, byteCount: head.byteCount),
+                modified: head.lastModified.map { Timestamp(secondsSinceEpoch: $0) }
+            )
+        )
     }
 
     /// Whether the answer says less than one to a single request would: redirects, 400 (which may
