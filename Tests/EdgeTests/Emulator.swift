@@ -67,11 +67,7 @@ final class Emulator: Sendable {
             )
             return bootstrap
         }
-        try folder.write("#!/bin/sh\nexec \(path) \(arguments)\n", to: "bootstrap")
-        guard unsafe chmod(bootstrap, 0o755) == 0 else {
-            throw SystemError("chmod \(bootstrap)")
-        }
-        return bootstrap
+        return try folder.writeProgram("exec \(path) \(arguments)", to: "bootstrap")
     }
 
     /// A program from this build, next to the tests.
@@ -91,8 +87,13 @@ final class Emulator: Sendable {
             "/2015-03-31/functions/function/invocations",
             body: Array(event.utf8)
         )
-        let response = try HTTPConnection(port: port).response(to: request)
-        return String(decoding: response.body, as: UTF8.self)
+        do {
+            let response = try HTTPConnection(port: port).response(to: request)
+            if !response.body.isEmpty { return String(decoding: response.body, as: UTF8.self) }
+            throw EdgeModule.Failure(description: "status \(response.status) without a body")
+        } catch {
+            throw EdgeModule.Failure(description: "no answer to an event: \(error); \(try log)")
+        }
     }
 
     var log: String { get throws { try streams.log + streams.printed } }

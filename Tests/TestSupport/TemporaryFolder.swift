@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// A new folder that is removed with all of its contents when the last reference to it is released.
 ///
@@ -31,6 +32,23 @@ package final class TemporaryFolder: Sendable {
     package func write(_ text: String, to name: String) throws -> String {
         let path = appending(name)
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        return path
+    }
+
+    /// Makes an executable file of a script of `sh`, without its first line, and returns its path.
+    ///
+    /// Another process writes it: a child that some other test starts at this moment would inherit
+    /// a descriptor that is open for writing here, and Linux does not run a file that is open for
+    /// writing ("text file busy").
+    package func writeProgram(_ script: String, to name: String) throws -> String {
+        let path = appending(name)
+        let writer = try FunctionBinary("/bin/sh", environment: ["PATH": "/usr/bin:/bin"]).run(
+            arguments: [
+                "-c", #"printf '#!/bin/sh\n%s\n' "$1" > "$2" && chmod 755 "$2""#, "sh", script,
+                path,
+            ]
+        )
+        guard writer.isSuccess else { throw SystemError("write \(path)", code: EIO) }
         return path
     }
 

@@ -324,11 +324,10 @@ import Testing
             }
         )
         for (isPublished, expected) in [(false, german.mirror), (true, french)] {
-            let builder = try folder.write(
-                "#!/bin/sh\necho '{\"regions\": [{\"published\": \(isPublished)}]}'\n",
+            _ = try folder.writeProgram(
+                "echo '{\"regions\": [{\"published\": \(isPublished)}]}'",
                 to: "builder"
             )
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: builder)
             let script = try DocumentedStanza("purge", in: Self.document).filled([
                 "/run/redirector/build.json": folder.appending("build.json"),
                 "sleep 6": "", "127.0.0.1:80": "127.0.0.1:\(front.port)",

@@ -187,20 +187,8 @@ import Testing
     }
 
     /// A program in `sh` that prints its arguments instead of doing the work of `storage`.
-    ///
-    /// It is written by a separate process: a fork by another test would inherit a descriptor that
-    /// is open for writing here, and Linux does not start programs that are open for writing ("text
-    /// file busy").
     private func program(_ script: String, seconds: Int = 10) throws -> FetchProgram {
-        let path = folder.appending("storage")
-        let writer = Process()
-        writer.executableURL = URL(fileURLWithPath: "/bin/sh")
-        writer.arguments = [
-            "-c", #"printf '#!/bin/sh\n%s\n' "$1" > "$2" && chmod 755 "$2""#, "sh", script, path,
-        ]
-        try writer.run()
-        writer.waitUntilExit()
-        try #require(writer.terminationStatus == 0)
+        let path = try folder.writeProgram(script, to: "storage")
         return FetchProgram(path: path, seconds: seconds)
     }
 

@@ -17,10 +17,8 @@ import Testing
 
     /// A program that lists the output of `script`, whatever it is asked for.
     static func program(_ script: String, in folder: TemporaryFolder) throws -> RsyncRun.Settings {
-        let path = try folder.write("#!/bin/sh\n\(script)\n", to: "rsync")
-        _ = unsafe chmod(path, 0o755)
         var settings = RsyncRun.Settings()
-        settings.program = path
+        settings.program = try folder.writeProgram(script, to: "rsync")
         return settings
     }
 

@@ -20,11 +20,9 @@ final class ScriptedBucket: Sendable {
     init() throws {
         folder = try TemporaryFolder("bucket")
         blobs = FileStore(folder: folder.appending("blobs"))
-        program = folder.appending("storage")
         try folder.makeFolder("cache")
         // A blob hangs as long as a file `KEY.hangs` exists beside it.
         let script = """
-            #!/bin/sh
             echo "$*" >> \(folder.path)/runs
             shift
             while [ $# -gt 0 ]; do
@@ -51,14 +49,7 @@ final class ScriptedBucket: Sendable {
             done
             wait
             """
-        // Another process writes it: a program that is still open for writing cannot be started.
-        let writer = Process()
-        writer.executableURL = URL(fileURLWithPath: "/bin/sh")
-        writer.arguments = [
-            "-c", #"printf '%s\n' "$1" > "$2"; chmod 755 "$2""#, "sh", script, program,
-        ]
-        try writer.run()
-        writer.waitUntilExit()
+        program = try folder.writeProgram(script, to: "storage")
     }
 
     /// Delays the blob with this name, the last part of its key, until ``release(_:)``.
