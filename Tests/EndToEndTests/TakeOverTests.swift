@@ -28,8 +28,10 @@ import Testing
         )
         defer { shell.signal(SIGKILL) }
         #expect(eventually(within: 10) { Self.failure(of: port) == nil })
-        let text = try String(contentsOfFile: folder.appending("pid"), encoding: .utf8)
-        var process = try #require(pid_t(text.trimmingCharacters(in: .newlines)))
+        // It may answer before the shell has written its number.
+        let path = folder.appending("pid")
+        try #require(eventually(within: 10) { Self.number(in: path) != nil })
+        var process = try #require(Self.number(in: path))
         let failures = Mutex<[String: Int]>([:])
         let isEnough = Atomic(false)
         let group = DispatchGroup()
@@ -72,6 +74,13 @@ import Testing
         } catch {
             return "\(error)"
         }
+    }
+
+    /// The number of a process that is written, with its line, in the file at `path`.
+    private static func number(in path: String) -> pid_t? {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8), text.hasSuffix("\n")
+        else { return nil }
+        return pid_t(text.dropLast())
     }
 
     /// The process that `parent` has started.
