@@ -1,14 +1,16 @@
 import Catalogs
 import CheckPlanning
 import CheckStates
-import Checking
+@testable import Checking
 import Events
 import HealthFormat
+import HealthStorage
 import Heartbeats
 import JSON
 import Mirrors
 import ObjectStorage
 import RunRecords
+import Synchronization
 import TestSupport
 import Testing
 import Time
@@ -170,5 +172,55 @@ import Time
         let up = try run(request, script: well)
         #expect(up.events.map(\.kind) == [.up])
         #expect(up.events.first?.was == "refused")
+    }
+
+    /// Without health before or after a check it is not known what changed.
+    @Test(arguments: [true, false])
+    func noDoubtComesOrGoesBecauseHealthCannotBeRead(isUnreadableBefore: Bool) throws {
+        let shut = ShutStore(store)
+        _ = try HealthStore(store).update(now: clock.now) { health in
+            health.doubts["b-http"] = Health.Doubt(reason: .lost, since: clock.now, scope: .whole)
+        }
+        let notes = RunNotes(by: "checker", now: clock.now)
+        let session = CheckSession(
+            request: CheckRequest(),
+            store: shut,
+            clock: clock,
+            notes: notes
+        )
+        shut.isShut = isUnreadableBefore
+        let before = session.doubts()
+        #expect((before == nil) == isUnreadableBefore)
+        shut.isShut = !isUnreadableBefore
+        let line = CheckReport.Line(id: "b-http", askedCount: 0, lostCount: 0, seconds: 0)
+        session.leave(
+            CheckReport(ending: .nothingDue, generation: 1, seconds: 0, accessPoints: [line]),
+            startedAt: clock.now,
+            after: CheckLines([]),
+            before,
+            slot: "0",
+            isShared: false
+        )
+        #expect(notes.events == [])
+    }
+}
+
+/// A store whose health cannot be read while it is shut.
+private final class ShutStore: WrappedStore {
+    let base: InMemoryStore
+    private let shut = Atomic(false)
+
+    init(_ base: InMemoryStore) {
+        self.base = base
+    }
+
+    var isShut: Bool {
+        get { shut.load(ordering: .relaxed) }
+        set { shut.store(newValue, ordering: .relaxed) }
+    }
+
+    func before(_ operation: StoreOperation, _ key: String) throws(StorageError) {
+        guard isShut, key == Health.key else { return }
+        throw .unavailable(operation: "read", reason: "it is shut", attempts: 1)
     }
 }

@@ -21,9 +21,14 @@ extension CheckSession {
         }
     }
 
-    /// The current doubts; none if they cannot be read.
-    func doubts() -> [AccessPoint.ID: Health.Doubt] {
-        (try? HealthStore(store, against: contention).read().doubts) ?? [:]
+    /// The current doubts; nil if they cannot be read.
+    func doubts() -> [AccessPoint.ID: Health.Doubt]? {
+        do throws(StorageError) {
+            return try HealthStore(store, against: contention).read().doubts
+        } catch {
+            Log.warning("doubts not loaded", ["reason": error])
+            return nil
+        }
     }
 
     /// Writes the record of a check, and records which access points began or stopped refusing
@@ -32,7 +37,7 @@ extension CheckSession {
         _ report: CheckReport,
         startedAt: Timestamp,
         after earlier: CheckLines,
-        _ doubtsBefore: [AccessPoint.ID: Health.Doubt],
+        _ doubtsBefore: [AccessPoint.ID: Health.Doubt]?,
         slot: String,
         isShared: Bool
     ) {
@@ -76,11 +81,12 @@ extension CheckSession {
         }
     }
 
+    /// Records which doubts came and went; nothing if they are not known before and after.
     private func noteDoubts(
         of ids: [AccessPoint.ID],
-        before: [AccessPoint.ID: Health.Doubt]
+        before: [AccessPoint.ID: Health.Doubt]?
     ) {
-        let after = doubts()
+        guard let before, let after = doubts() else { return }
         for id in ids {
             switch (before[id], after[id]) {
             case (nil, let doubt?):
