@@ -26,6 +26,10 @@ package struct Cleaning: Sendable {
     /// function any more.
     package static let recordSeconds: Int64 = 30 * 86_400
 
+    /// How long ago a hold must have ended: a clock that is ahead must not take one from the
+    /// operator.
+    package static let holdSeconds: Int64 = 7 * 86_400
+
     package init(_ store: any BlobStore, retention: CatalogRetention, now: Int64 = Lease.now()) {
         self.store = store
         self.retention = retention
@@ -62,11 +66,18 @@ package struct Cleaning: Sendable {
         outcome.events = try oldEvents()
         outcome.records = try store.entries(prefix: RunRecord.prefix)
             .filter { $0.modifiedAt <= now - Self.recordSeconds }.map(\.key)
-        outcome.holds = try endedHolds()
+        outcome.holds = try store.list(prefix: MapHold.prefix).filter(isLongOver)
         guard !isDryRun else { return outcome }
+        // First, and read again: a new hold of the region has the same key, and is written without
+        // a condition.
+        outcome.holds = try outcome.holds.filter { key in
+            guard try isLongOver(key) else { return false }
+            try store.delete(key)
+            return true
+        }
         let blobs = [
             outcome.catalogs, outcome.details, outcome.checkStates, outcome.leases, outcome.events,
-            outcome.records, outcome.holds,
+            outcome.records,
         ]
         for key in blobs.joined() { try store.delete(key) }
         if let folder = store as? FileStore {
@@ -135,15 +146,13 @@ package struct Cleaning: Sendable {
         }
     }
 
-    /// Those that keep no map any more; an unreadable one is for `storage verify` to report.
-    private func endedHolds() throws -> [BlobKey] {
-        let now = Timestamp(secondsSinceEpoch: now)
-        return try store.list(prefix: MapHold.prefix).filter { key in
-            guard let blob = try store.get(key),
-                let hold = try? MapHold(json: JSONValue(parsing: blob.bytes))
-            else { return false }
-            return !hold.isInForce(at: now)
-        }
+    /// Whether a hold ended ``holdSeconds`` ago; an unreadable one is for `storage verify` to
+    /// report.
+    private func isLongOver(_ key: BlobKey) throws -> Bool {
+        guard let blob = try store.get(key),
+            let hold = try? MapHold(json: JSONValue(parsing: blob.bytes))
+        else { return false }
+        return hold.until.secondsSinceEpoch <= now - Self.holdSeconds
     }
 
     /// Judged by the latest write, because every renewal is one.

@@ -219,18 +219,30 @@ import Time
 
     @Test func removesHoldsThatAreOver() throws {
         let now = Timestamp(secondsSinceEpoch: Lease.now())
-        let long = now.advanced(bySeconds: -3 * 86_400)
+        let long = now.advanced(bySeconds: -8 * 86_400)
         try store.put(MapHold(since: long, reason: "over"), of: "asia")
+        let week = long.advanced(bySeconds: 1)
+        try store.put(MapHold(since: week, reason: "over, almost for a week"), of: "oceania")
         try store.put(MapHold(since: now, reason: "in force"), of: "europe")
         try store.put(BlobKey(MapHold.key(of: "africa")), Array("{}".utf8))
         let cleaning = Cleaning(store, retention: CatalogRetention(), now: now.secondsSinceEpoch)
         #expect(try cleaning.run(isDryRun: true).holds.map(\.text) == ["holds/asia.json"])
-        #expect(try store.list(prefix: MapHold.prefix).count == 3)
+        #expect(try store.list(prefix: MapHold.prefix).count == 4)
         #expect(try cleaning.run().holds.map(\.text) == ["holds/asia.json"])
         #expect(
             try store.list(prefix: MapHold.prefix).map(\.text)
-                == ["holds/africa.json", "holds/europe.json"]
+                == ["holds/africa.json", "holds/europe.json", "holds/oceania.json"]
         )
+    }
+
+    @Test func aHoldThatAnOperatorWritesMeanwhileStays() throws {
+        let now = Timestamp(secondsSinceEpoch: Lease.now())
+        let store = HoldingStore(MapHold(since: now, reason: "again"))
+        let long = now.advanced(bySeconds: -8 * 86_400)
+        try store.base.put(MapHold(since: long, reason: "over"), of: "asia")
+        let cleaning = Cleaning(store, retention: CatalogRetention(), now: now.secondsSinceEpoch)
+        #expect(try cleaning.run().holds == [])
+        #expect(try store.base.mapHold(of: "asia", at: now)?.reason == "again")
     }
 
     @Test func removesTheTemporaryFilesOfKilledWriters() throws {
@@ -244,5 +256,20 @@ import Time
         #expect(outcome.temporaryFiles == [orphan])
         #expect(FileManager.default.fileExists(atPath: fresh))
         #expect(FileManager.default.fileExists(atPath: folder.appending(".lock")))
+    }
+}
+
+/// A store in which an operator holds Asia's map right after its hold was read.
+private final class HoldingStore: WrappedStore {
+    let base = InMemoryStore()
+    private let hold: MapHold
+
+    init(_ hold: MapHold) {
+        self.hold = hold
+    }
+
+    func after(_ operation: StoreOperation, _ key: String) throws(StorageError) {
+        guard operation == .get, key == MapHold.key(of: "asia") else { return }
+        try base.put(hold, of: "asia")
     }
 }
