@@ -66,15 +66,20 @@ struct LeaderRequest {
         sources = try names.openSources(tree, manifests)
         details = tree == nil ? nil : manifests.map { ManifestDetails($0) }
         mirrors = try names.openMirrors()
+        if tree == nil { try Self.checkTreeIsUnused(paths, digests) }
+        let hasSource = !sources.isEmpty || mirrors != nil
+        if !hasSource, forget.isEmpty { throw Self.noSource }
         store = try openStore(environment)
         heartbeat = try Heartbeat(.leader, store, environment)
         wakeUp = try WakeUp(environment)
-        try checkSources()
     }
 
-    /// Throws if there is nothing to do, or no local tree for what is to be looked for in it.
-    private func checkSources() throws(JSONError) {
-        guard tree != nil || paths.isEmpty && digests.isEmpty else {
+    /// Throws if something is to be looked for in a local tree, which is not there.
+    private static func checkTreeIsUnused(
+        _ paths: [TreePath],
+        _ digests: [Digests.Algorithm]
+    ) throws(JSONError) {
+        guard paths.isEmpty, digests.isEmpty else {
             let given = paths.isEmpty ? "digests" : "paths"
             throw .missing(
                 field: "\"tree\"",
@@ -83,16 +88,14 @@ struct LeaderRequest {
                     + "for, in the request or as TREE"
             )
         }
-        guard !sources.isEmpty || mirrors != nil || !forget.isEmpty else {
-            throw .missing(
-                field: "a source",
-                expected:
-                    "\"tree\", \"rsync\", \"listing\", \"manifests\" or "
-                    + "\"mirrors\" in the request, or "
-                    + "TREE, RSYNC, LISTING, MANIFESTS or MIRRORS"
-            )
-        }
     }
+
+    private static let noSource = JSONError.missing(
+        field: "a source",
+        expected:
+            "\"tree\", \"rsync\", \"listing\", \"manifests\" or \"mirrors\" in the request, or "
+            + "TREE, RSYNC, LISTING, MANIFESTS or MIRRORS"
+    )
 
     /// What the request or else `EXCLUDE` leaves out of the tree.
     private static func filter(

@@ -1,6 +1,6 @@
 import FunctionRuntime
-import StorageCommands
 import ObjectStorage
+import StorageCommands
 
 extension Command {
     /// The commands, with the arguments that each takes.

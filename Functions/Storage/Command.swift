@@ -2,10 +2,10 @@ import ConfiguredStorage
 import FunctionRuntime
 import Glibc
 import Heartbeats
-import StorageCommands
 import JSON
 import ObjectStorage
 import RunRecords
+import StorageCommands
 import Time
 
 /// What the command line requests.

@@ -1,9 +1,9 @@
 import ConfiguredStorage
 import FunctionRuntime
 import Glibc
-import StorageCommands
 import JSON
 import ObjectStorage
+import StorageCommands
 
 /// The administrator's tool for storage, and the redirector's way to fetch blobs from a bucket.
 @main struct Storage {
@@ -24,7 +24,7 @@ import ObjectStorage
                                  details; check states as old of access points that are
                                  gone; leases unused for a week; events older than 90
                                  days; records of functions that have not run for 30;
-                                 holds that are over; orphaned temporary files
+                                 holds that ended a week ago; orphaned temporary files
           storage fetch KEY --to FILE [--if-changed-from TAG] [KEY --to FILE ...]
                                  download blobs into files, several at a time and each
                                  atomically; print a line for each as soon as it is
@@ -51,7 +51,9 @@ import ObjectStorage
                 return 0
             default:
                 let command = try Command(arguments)
-                if case .clean = command, let status = try LambdaLoop.runOnLambda() {
+                if case .clean = command,
+                    let status = try LambdaLoop.runOnLambda(takesRequest: false)
+                {
                     return status
                 }
                 return try command.run(environment)

@@ -74,6 +74,9 @@ struct LambdaRolesTests {
         let cleaner = try Emulator("storage", "clean --days 2", environment: environment)
         let cleaned = try object(cleaner.invoke(Self.schedule))
         #expect(cleaned["removed"] == true, "\(cleaned)")
+        // Its command line says what it does: an event cannot ask for less.
+        let refused = try object(cleaner.invoke(#"{"dryRun":true}"#))
+        #expect(refused["errorType"] == "Event.Unknown", "\(refused)")
         // Its record says when it ran, as those of the others do.
         #expect(
             FileManager.default.fileExists(

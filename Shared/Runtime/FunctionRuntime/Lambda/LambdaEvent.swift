@@ -34,4 +34,9 @@ enum LambdaEvent {
         }
         return object["detail"] != nil && object["time"] != nil
     }
+
+    /// Whether a request asks for nothing.
+    static func isEmpty(_ request: [UInt8]) -> Bool {
+        (try? JSONValue(parsing: request)) == .object([:])
+    }
 }

@@ -13,10 +13,14 @@ package struct LambdaLoop {
     /// Serves events if this process is a runtime of AWS Lambda, and returns an exit status when
     /// the Runtime API fails; returns nil elsewhere.
     ///
-    /// Throws if the address of the Runtime API is unusable.
-    package static func runOnLambda(takesEnd: Bool = false) throws(FunctionError) -> Int32? {
+    /// Without `takesRequest`, the command line says everything, and an event that asks for
+    /// something is refused. Throws if the address of the Runtime API is unusable.
+    package static func runOnLambda(
+        takesRequest: Bool = true,
+        takesEnd: Bool = false
+    ) throws(FunctionError) -> Int32? {
         guard let api = try RuntimeAPI(.ofProcess()) else { return nil }
-        return LambdaLoop(api: api, takesEnd: takesEnd).run()
+        return LambdaLoop(api: api, takesRequest: takesRequest, takesEnd: takesEnd).run()
     }
 
     /// How long before Lambda's deadline a run must end, if it accepts an end time.
@@ -25,6 +29,8 @@ package struct LambdaLoop {
     private static let killMilliseconds: Int64 = 1000
 
     let api: RuntimeAPI
+    /// Whether the program reads a request.
+    let takesRequest: Bool
     /// Whether the function's requests have the field `endBy`.
     let takesEnd: Bool
 
@@ -52,6 +58,11 @@ package struct LambdaLoop {
             invocation.event,
             endBy: takesEnd ? invocation.deadline / 1000 - Self.marginSeconds : nil
         )
+        guard takesRequest || LambdaEvent.isEmpty(request) else {
+            let message = "this function takes no request; send {} or nothing"
+            try api.fail(invocation, type: "Event.Unknown", message)
+            return
+        }
         var output: [UInt8] = []
         let ending: ChildProgram.Ending
         do throws(SystemError) {
