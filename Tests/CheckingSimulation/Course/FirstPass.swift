@@ -17,13 +17,14 @@ package struct FirstPass: Sendable {
 
     /// Checks the access points that are not done yet.
     mutating func look(at simulation: Simulation, _ time: Int) {
+        let stored = simulation.store.snapshot()
         for number in left {
             let point = simulation.world.network.points[number]
             let id = point.accessPoint.id
             // An agenda shows the most urgent question of its state, which may be another one
             // while files are left.
-            guard let agenda = simulation.store.agenda(id), agenda.urgency != .firstPass,
-                let state = simulation.store.current(id)?.state, state.count > 0,
+            guard let agenda = stored.agendas[id], agenda.urgency != .firstPass,
+                let state = stored.states[id]?.state, state.count > 0,
                 let profile = simulation.visits.target(point)?.profile
             else { continue }
             let visit = Visit(

@@ -35,15 +35,14 @@ final class Prober {
         unchangedCounts = Array(repeating: 0, count: network.points.count)
     }
 
-    /// Asks all access points; nil if storage fails.
+    /// Asks all access points.
     func probe(
         _ visits: Visits,
         _ catalog: Catalog,
-        store: SimulatedStore,
+        stored: SimulatedStore.Snapshot,
         at time: Int,
         wallOffset: Int
-    ) -> Findings? {
-        guard !store.isFailing else { return nil }
+    ) -> Findings {
         let clock = VirtualClock(startedAt: Double(time), wallOffset: wallOffset)
         let plan = ProbePlan(after: visits.health, catalog: catalog, now: clock.now)
         let points = visits.canonical.filter { $0.accessPoint.scheme != .rsync }
@@ -53,9 +52,9 @@ final class Prober {
                 var target = plan.target(
                     accessPoint,
                     number: AccessPointNumber(index: point.number),
-                    agenda: store.agenda(accessPoint.id)
+                    agenda: stored.agendas[accessPoint.id]
                 ) {
-                    store.current(accessPoint.id)?.state
+                    stored.states[accessPoint.id]?.state
                         ?? CheckState(
                             accessPointID: accessPoint.id,
                             baseURL: accessPoint.baseURL
@@ -105,5 +104,10 @@ final class Prober {
 
 extension SimulatedTransport.Manners {
     /// A probe asks each host a question or two.
-    static let probe = Self(requestsPerSecond: 250, connectionsPerHost: 4, isPipelining: false)
+    static let probe = Self(
+        requestsPerSecond: 250,
+        connectionsPerHost: 4,
+        isPipelining: false,
+        asker: .probes
+    )
 }

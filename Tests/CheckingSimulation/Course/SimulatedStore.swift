@@ -8,14 +8,9 @@ import TestSupport
 final class SimulatedStore: CheckStateStoring {
     /// Leases and other small blobs.
     let blobs: FailingStore
-    private let states: Mutex<[AccessPoint.ID: Stored]>
+    private let states: Mutex<[AccessPoint.ID: MapBoard.VersionedState]>
 
     private let agendas: Mutex<[AccessPoint.ID: Agenda]>
-
-    private struct Stored {
-        var state: CheckState
-        var version: Int
-    }
 
     init() {
         blobs = FailingStore()
@@ -51,7 +46,8 @@ final class SimulatedStore: CheckStateStoring {
         of accessPoint: AccessPoint
     ) throws(StorageError) -> CheckStateStore.LoadedAgenda {
         try refuse()
-        return CheckStateStore.LoadedAgenda(agenda: agenda(accessPoint.id), condition: .always)
+        let agenda = agendas.withLock { $0[accessPoint.id] }
+        return CheckStateStore.LoadedAgenda(agenda: agenda, condition: .always)
     }
 
     /// Runs of one simulation follow one another: nothing is written in between.
@@ -79,7 +75,7 @@ final class SimulatedStore: CheckStateStoring {
                 }
             guard isAllowed else { return nil }
             let version = (current ?? 0) + 1
-            states[state.accessPointID] = Stored(state: state, version: version)
+            states[state.accessPointID] = .init(state: state, version: version)
             return version
         }
         guard let version else {
@@ -90,12 +86,15 @@ final class SimulatedStore: CheckStateStoring {
 
     // MARK: - For readers that are not simulated
 
-    func agenda(_ id: AccessPoint.ID) -> Agenda? { agendas.withLock { $0[id] } }
+    /// All states and agendas of one moment.
+    struct Snapshot: Sendable {
+        let states: [AccessPoint.ID: MapBoard.VersionedState]
+        let agendas: [AccessPoint.ID: Agenda]
+    }
 
-    func current(_ id: AccessPoint.ID) -> MapBoard.VersionedState? {
-        states.withLock { states in
-            states[id].map { MapBoard.VersionedState(state: $0.state, version: $0.version) }
-        }
+    /// What is stored now, without copies; the next write copies the tables, not the states.
+    func snapshot() -> Snapshot {
+        Snapshot(states: states.withLock { $0 }, agendas: agendas.withLock { $0 })
     }
 }
 

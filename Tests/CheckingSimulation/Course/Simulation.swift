@@ -12,7 +12,8 @@ import ObjectStorage
 /// Time advances in steps of half a minute. The functions of template.yaml begin on the minute: the
 /// leader every ten minutes, checks every five, probe and builder every one; mirrors change on the
 /// half minute. Runs that take longer than a step pause at its end, until everything else has
-/// arrived there, too. The course of events depends only on the seed.
+/// arrived there, too. Maps are built and mirrors are probed beside the runs, from what was known
+/// at the minute. The course of events depends only on the seed.
 package final class Simulation {
     let settings: SimulationSettings
     let world: World
@@ -84,14 +85,25 @@ package final class Simulation {
         moveWorld()
         var health: [Prober.Change] = []
         if time % 60 == 0 {
-            build()
-            ledger.advance(to: Double(time) + Self.buildSeconds, board)
-            board.settle()
-            publishCatalog(firstSeen)
-            health = probe()
-            startRound()
+            let minute = Minute(self)
+            let published = publishCatalog(firstSeen)
+            var probed: Prober.Findings?
+            if isRoundDue {
+                // A round knows which hosts are silent.
+                probed = probe(minute)
+                health = take(probed)
+                startRound()
+            }
+            let busy = proceed()
+            let build = build(from: minute)
+            if !isRoundDue { probed = probe(minute) }
+            takeFindings(of: busy)
+            offer(build, of: minute)
+            arrivals.expect(published, at: time)
+            if !isRoundDue { health = take(probed) }
+        } else {
+            takeFindings(of: proceed())
         }
-        runParts()
         if !health.isEmpty || !doubtChanges.isEmpty {
             // A run's findings within the step are written at its end, or with the next ones.
             let seconds = health.isEmpty ? 29.0 : Self.healthSeconds
@@ -146,33 +158,49 @@ package final class Simulation {
 
     // MARK: - The functions
 
-    private func publishCatalog(_ firstSeen: FirstSeen) {
+    /// Returns the paths that are new, or have new content.
+    private func publishCatalog(_ firstSeen: FirstSeen) -> [Int] {
         previousCatalog = catalogs.catalog
-        guard time % 600 == 0, !store.isFailing else { return }
+        guard time % 600 == 0, !store.isFailing else { return [] }
         let changed = catalogs.publish(at: time)
-        guard !changed.isEmpty else { return }
+        guard !changed.isEmpty else { return [] }
         visits.adopt(catalogs.catalog)
         firstSeen.add(catalogs.catalog)
-        arrivals.expect(changed.filter { catalogs.expected[$0] > 0 }, at: time)
+        return changed.filter { catalogs.expected[$0] > 0 }
     }
 
-    private func build() {
-        guard !store.isFailing else { return }
-        let points = board.clients.points
-        let build = maps.build(
-            of: catalogs.catalog,
-            states: { [store, groups = visits.groups] number in
-                store.current(groups.canonical(of: points[number].id))
-            },
+    /// Storage at the minute.
+    private struct Minute {
+        let catalog: Catalog
+        let expected: [UInt8]
+        let stored: SimulatedStore.Snapshot
+
+        init(_ simulation: Simulation) {
+            catalog = simulation.catalogs.catalog
+            expected = simulation.catalogs.expected
+            stored = simulation.store.snapshot()
+        }
+    }
+
+    private func build(from minute: Minute) -> MapBoard.Build? {
+        guard !store.isFailing else { return nil }
+        let ids = board.clients.points.map { visits.groups.canonical(of: $0.id) }
+        return maps.build(
+            of: minute.catalog,
+            states: ids.map { minute.stored.states[$0] },
             board: board,
             measurements: { [prober] in prober.measurements(of: $0) },
             at: time,
             now: SimulatedTime.timestamp(time + wallOffset)
         )
-        guard let build else { return }
-        // Redirectors have it a few seconds later.
+    }
+
+    /// Gives redirectors the maps, which they have a few seconds after the minute.
+    private func offer(_ build: MapBoard.Build?, of minute: Minute) {
         ledger.advance(to: Double(time) + Self.buildSeconds, board)
-        board.expect(catalogs.expected, at: time)
+        defer { board.settle() }
+        guard let build else { return }
+        board.expect(minute.expected, at: time)
         for (point, files) in build.rows {
             if time >= 0 {
                 let moment = time + Int(Self.buildSeconds)
@@ -187,7 +215,6 @@ package final class Simulation {
             board.setRow(files, of: point, at: time)
         }
         if let orders = build.orders { board.rank { $0.rank(orders) } }
-        board.settle()
     }
 
     /// The clients' order of preference for the access points of some rows.
@@ -195,17 +222,23 @@ package final class Simulation {
         maps.orders(of: rows) { [prober] in prober.measurements(of: $0) }
     }
 
-    private func probe() -> [Prober.Change] {
-        // Not the statuses themselves: while they are held twice, each change copies them all.
-        let wasUp = visits.canonical.map { isUp($0.accessPoint.id) }
-        let found = prober.probe(
+    /// Nil if storage fails.
+    private func probe(_ minute: Minute) -> Prober.Findings? {
+        guard !store.isFailing else { return nil }
+        return prober.probe(
             visits,
             catalogs.catalog,
-            store: store,
+            stored: minute.stored,
             at: time,
             wallOffset: wallOffset
         )
+    }
+
+    /// Adds a probe's results to health; returns what has changed.
+    private func take(_ found: Prober.Findings?) -> [Prober.Change] {
         guard let found else { return [] }
+        // Not the statuses themselves: while they are held twice, each change copies them all.
+        let wasUp = visits.canonical.map { isUp($0.accessPoint.id) }
         doubtChanges.formUnion(visits.take(found.results, now: found.now))
         return zip(visits.canonical, wasUp).flatMap { point, wasUp -> [Prober.Change] in
             let isUp = isUp(point.accessPoint.id)
@@ -240,8 +273,9 @@ package final class Simulation {
         board.settle()
     }
 
+    private var isRoundDue: Bool { time % 300 == 0 }
+
     private func startRound() {
-        guard time % 300 == 0 else { return }
         var generator = SeededRandom(planChance.uniform(in: 0..<Int.max))
         let plan = FanOutPlan(
             visits.canonical.map(\.accessPoint),
@@ -278,10 +312,16 @@ package final class Simulation {
         }
     }
 
-    private func runParts() {
+    /// Lets all runs go on to the end of the step; returns those that do.
+    private func proceed() -> [Part] {
         horizon = Double(time) + 30
         let busy = parts.filter(\.isBusy)
         for part in busy { part.proceed(to: horizon) }
+        return busy
+    }
+
+    /// Waits until the runs have arrived there, and takes what they found.
+    private func takeFindings(of busy: [Part]) {
         for part in busy { part.waitUntilStanding() }
         guard !busy.isEmpty else { return }
         for call in calls {

@@ -6,20 +6,41 @@ final class Host {
     let name: String
     /// The time from a question to its answer, in seconds, without any other question.
     let roundTripSeconds: Double
-    private(set) var requests = RequestCounts()
-    /// Chooses the backend that answers, and the slow answers.
-    var chance: Chance
+    private let checks: Traffic
+    private let probes: Traffic
+
+    /// Who asks.
+    enum Asker {
+        case checks
+        /// Probes, which ask at the same time as checks, in another thread.
+        case probes
+    }
+
+    /// The questions of one asker.
+    final class Traffic {
+        fileprivate(set) var requests = RequestCounts()
+        /// Chooses the backend that answers.
+        var chance: Chance
+
+        fileprivate init(chance: Chance) { self.chance = chance }
+
+        /// Counts one question.
+        func note(_ kind: RequestCounts.Kind, at time: Int) {
+            requests.note(kind, at: time)
+        }
+    }
+
+    func traffic(of asker: Asker) -> Traffic { asker == .checks ? checks : probes }
+
+    /// All requests that it got.
+    var requests: RequestCounts { checks.requests + probes.requests }
 
     init(number: Int, name: String, roundTripSeconds: Double, seed: UInt64) {
         self.number = number
         self.name = name
         self.roundTripSeconds = roundTripSeconds
-        chance = Chance(seed: seed, "host", number)
-    }
-
-    /// Counts the cost of one question.
-    func note(_ kind: RequestCounts.Kind, at time: Int, count: Int = 1) {
-        requests.note(kind, at: time, count: count)
+        checks = Traffic(chance: Chance(seed: seed, "host", number))
+        probes = Traffic(chance: Chance(seed: seed, "host of probes", number))
     }
 }
 
@@ -41,12 +62,22 @@ package struct RequestCounts: Equatable, Sendable {
     /// The warm-up is before 0.
     private static let firstHour = -48
 
-    mutating func note(_ kind: Kind, at time: Int, count: Int) {
+    static func + (left: Self, right: Self) -> Self {
+        var sum = left
+        for (kind, column) in right.hours.enumerated() {
+            let missing = column.count - sum.hours[kind].count
+            if missing > 0 { sum.hours[kind].append(contentsOf: repeatElement(0, count: missing)) }
+            for (hour, count) in column.enumerated() { sum.hours[kind][hour] += count }
+        }
+        return sum
+    }
+
+    mutating func note(_ kind: Kind, at time: Int) {
         let hour = time / 3600 - Self.firstHour - (time < 0 ? 1 : 0)
         guard hour >= 0 else { return }
         let missing = hour + 1 - hours[kind.rawValue].count
         if missing > 0 { hours[kind.rawValue].append(contentsOf: repeatElement(0, count: missing)) }
-        hours[kind.rawValue][hour] += Int32(clamping: count)
+        hours[kind.rawValue][hour] += 1
     }
 
     /// The number in the hour that begins `hour` hours after the start.

@@ -6,8 +6,8 @@ import Time
 
 /// All servers, and their answers at any moment.
 ///
-/// Each host is asked by one run at a time, and nothing changes between two steps of time, so runs
-/// in several threads need no locks.
+/// Each host is asked by one run at a time, and by a probe, which has its own part of each
+/// ``Host``; nothing else changes between two steps of time. So threads need no locks.
 final class Network: @unchecked Sendable {
     /// One base URL of a mirror.
     struct Point {
@@ -61,11 +61,12 @@ final class Network: @unchecked Sendable {
     /// The length of pages that are not files.
     private static let pageByteCount: UInt64 = 4321
 
-    /// The answer to `question` at `time`, counted with its host.
-    func response(to question: Question, at time: Int) -> Response {
+    /// The answer to a question of `asker` at `time`, counted with its host.
+    func response(to question: Question, of asker: Host.Asker, at time: Int) -> Response {
         let point = points[question.accessPoint.index]
         guard !isOffline else { return Response(reply: .failed(reason: "no route to host")) }
-        count(question, at: point, time)
+        let traffic = point.host.traffic(of: asker)
+        count(question, at: point, traffic, time)
         let site = point.site
         if let whole = site.whole(overTLS: point.accessPoint.scheme == .https) {
             return Response(reply: reply(of: whole, point))
@@ -81,13 +82,18 @@ final class Network: @unchecked Sendable {
         case .impossibleName:
             return Response(reply: absent(at: site, point.accessPoint.scheme))
         case .file(let id), .knownFile(let id), .sample(let id):
-            return response(about: Int(id.rawValue), point)
+            return response(about: Int(id.rawValue), point, traffic)
         case .listing:
-            return Response(reply: listing(of: question.path, point))
+            return Response(reply: listing(of: question.path, point, traffic))
         }
     }
 
-    private func count(_ question: Question, at point: Point, _ time: Int) {
+    private func count(
+        _ question: Question,
+        at point: Point,
+        _ traffic: Host.Traffic,
+        _ time: Int
+    ) {
         guard point.accessPoint.scheme == .http || point.accessPoint.scheme == .https else {
             return
         }
@@ -98,7 +104,7 @@ final class Network: @unchecked Sendable {
             case .impossibleName: .file
             case .file(let id): isYoung(Int(id.rawValue), time) ? .young : .file
             }
-        point.host.note(kind, at: time)
+        traffic.note(kind, at: time)
     }
 
     private func isYoung(_ path: Int, _ time: Int) -> Bool {
@@ -117,10 +123,14 @@ final class Network: @unchecked Sendable {
         }
     }
 
-    private func response(about path: Int, _ point: Point) -> Response {
+    private func response(
+        about path: Int,
+        _ point: Point,
+        _ traffic: Host.Traffic
+    ) -> Response {
         let (table, site) = (master.table, point.site)
         var holding = site.holding(path)
-        if site.isLackingBehind(path), point.host.chance.happens(0.5) {
+        if site.isLackingBehind(path), traffic.chance.happens(0.5) {
             holding = .nothing(.backends)
         }
         switch holding {
@@ -146,7 +156,11 @@ final class Network: @unchecked Sendable {
     }
 
     /// The server's listing of a folder: every name that is there, including refused ones.
-    private func listing(of path: ArraySlice<UInt8>, _ point: Point) -> Reply {
+    private func listing(
+        of path: ArraySlice<UInt8>,
+        _ point: Point,
+        _ traffic: Host.Traffic
+    ) -> Reply {
         guard !point.site.quirks.contains(.noListing), let members = members[Array(path)] else {
             return absent(at: point.site, point.accessPoint.scheme)
         }
@@ -157,7 +171,7 @@ final class Network: @unchecked Sendable {
             case .truncated, .version: break
             }
         }
-        let isBehind = point.site.backendShare > 0 && point.host.chance.happens(0.5)
+        let isBehind = point.site.backendShare > 0 && traffic.chance.happens(0.5)
         let entries = members.compactMap { entry(of: $0, at: point.site, behind: isBehind) }
         return .listed(FolderListing(entries: entries, listedCount: entries.count))
     }

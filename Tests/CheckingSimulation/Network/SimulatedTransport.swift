@@ -15,6 +15,7 @@ final class SimulatedTransport: Transport {
         /// How many of the whole tree's questions one question stands for, so that a small tree
         /// takes as long as the whole.
         var weight = 1.0
+        var asker = Host.Asker.checks
     }
 
     private let network: Network
@@ -146,7 +147,11 @@ final class SimulatedTransport: Transport {
         let time = Int(clock.time)
         for pending in due {
             paces[network.points[pending.question.accessPoint.index].host.number].inFlight -= 1
-            let response = network.response(to: pending.question, at: time)
+            let response = network.response(
+                to: pending.question,
+                of: manners.asker,
+                at: time
+            )
             receive(
                 Answer(
                     accessPoint: pending.question.accessPoint,

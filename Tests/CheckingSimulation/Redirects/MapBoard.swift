@@ -10,10 +10,15 @@ import Time
 /// Only states that changed are read again, and all of them once an hour, because proofs grow old.
 /// Orders are renewed every two hours.
 final class MapBoard {
-    /// A state, and the number of its version.
-    struct VersionedState {
-        var state: CheckState
-        var version: Int
+    /// A state, and the number of its version; an object, since a build looks at all of them.
+    final class VersionedState: Sendable {
+        let state: CheckState
+        let version: Int
+
+        init(state: CheckState, version: Int) {
+            self.state = state
+            self.version = version
+        }
     }
 
     private let mirrors: [Mirror]
@@ -73,10 +78,10 @@ final class MapBoard {
 
     /// Builds what has changed; nil if nothing has, or if a guard rail refuses it.
     ///
-    /// `board` has the rows of the last build.
+    /// `states` has one for each access point; `board` has the rows of the last build.
     func build(
         of catalog: Catalog,
-        states: (Int) -> VersionedState?,
+        states: [VersionedState?],
         board: OfferBoard,
         measurements: (Region.ID) -> [AccessPoint.ID: Measurements],
         at time: Int,
@@ -96,8 +101,8 @@ final class MapBoard {
         if looksAtAll { fullLookAt = time }
         var build = Build()
         for point in points.indices {
-            guard let current = states(point), current.state.count > 0,
-                looksAtAll || current.version != seenVersions[point]
+            guard let current = states[point],
+                looksAtAll || current.version != seenVersions[point], current.state.count > 0
             else { continue }
             seenVersions[point] = current.version
             let row = holders.add(
