@@ -10,6 +10,11 @@ package struct FileID: Hashable, Sendable, Comparable {
         self.rawValue = rawValue
     }
 
+    // Explicit, because other modules reach a synthesized one only through its witness table.
+    package static func == (left: FileID, right: FileID) -> Bool {
+        left.rawValue == right.rawValue
+    }
+
     package static func < (left: FileID, right: FileID) -> Bool {
         left.rawValue < right.rawValue
     }

@@ -59,14 +59,18 @@ extension CheckState {
         now: Timestamp
     ) {
         let oldest = UInt32(clamping: earliest.secondsSinceEpoch)
-        let present = Observation.Outcome.present.rawValue | ObservationColumns.confirmedBit
         let latest = UInt32(clamping: now.secondsSinceEpoch)
         let changedIn = catalog.changeGenerations
+        let passLength = ObservationColumns.passLength
+        var (own, others): ([UInt32], [UInt32]) = ([], [])
         for index in 0..<min(count, other.count, changedIn.count) {
-            guard observations.status(at: index) == present,
-                other.observations.status(at: index) == present,
-                observations.generation(at: index) >= changedIn[index],
-                other.observations.generation(at: index) >= changedIn[index],
+            let place = index % passLength
+            if place == 0 {
+                own = observations.presentGenerations(from: index, withoutFailures: false)
+                others = other.observations.presentGenerations(from: index, withoutFailures: false)
+            }
+            guard own[place] > 0, others[place] > 0, own[place] >= changedIn[index],
+                others[place] >= changedIn[index],
                 asksCount || observations.askedTime(at: index) >= oldest
             else { continue }
             let observedAt = min(other.observations.observedTime(at: index), latest)

@@ -40,6 +40,15 @@ struct CompactColumn: Sendable {
         set { setCode(code(of: newValue), at: index) }
     }
 
+    /// What `value` makes of the numbers of some files, all below `count`; it is called once for
+    /// each distinct number.
+    func map<Value>(_ files: Range<Int>, _ value: (UInt64) -> Value) -> [Value] {
+        let values = distinct.map(value)
+        if low.isEmpty { return files.map { _ in values[0] } }
+        if middle.isEmpty { return low[files].map { values[Int($0)] } }
+        return files.map { values[code(at: $0)] }
+    }
+
     /// Gives files the number `value` until there are `newCount`.
     mutating func grow(to newCount: Int, _ value: UInt64 = 0) {
         let addedCount = newCount - count

@@ -134,6 +134,22 @@ package struct ObservationColumns: Equatable, Sendable {
         return (0..<count).filter { wanted[kinds.code(at: $0)] }
     }
 
+    /// The number of files that passes over all of them look at together.
+    package static let passLength = 4_096
+
+    /// The generations of the proofs of ``passLength`` files from number `start` on, or up to the
+    /// last: 0 for a file that is not plainly present - confirmed, and not in question - or, with
+    /// `withoutFailures`, whose latest questions failed.
+    ///
+    /// Nearly all files are plainly present. This costs a fraction of looking at each of them.
+    package func presentGenerations(from start: Int, withoutFailures: Bool) -> [UInt32] {
+        let present = UInt64(Observation.Outcome.present.rawValue | Self.confirmedBit)
+        let mask: UInt64 = withoutFailures ? 0xFFFF : 0xFF
+        return kinds.map(min(start, count)..<min(start + Self.passLength, count)) {
+            $0 & mask == present ? UInt32(truncatingIfNeeded: $0 >> 16) : 0
+        }
+    }
+
     /// Clears the loss mark of confirmed losses.
     mutating func forgetConfirmedLosses() {
         let confirmedLoss = UInt64(Self.confirmedBit | Self.lossBit)

@@ -21,12 +21,20 @@ package struct AccessPointProfile: Hashable, Sendable {
     package var share: Share
     /// Spreads questions over time; equal for access points that share them.
     package let salt: UInt64
+    /// The host that answers, with the protocol: http and https are one, because their rate is.
+    package let host: String
 
     /// `tree` identifies what access points with shared questions have in common.
     package init(_ accessPoint: AccessPoint, share: Share = .all, tree: String? = nil) {
         self.accessPoint = accessPoint
         self.share = share
         salt = StableHash.hash((tree ?? accessPoint.baseURL).utf8)
+        let name = (try? BaseURL(accessPoint.baseURL).host) ?? accessPoint.baseURL
+        host =
+            switch accessPoint.scheme {
+            case .http, .https: name
+            case .ftp, .rsync: "\(accessPoint.scheme)://\(name)"
+            }
     }
 
     /// Whether each file takes a request of its own, at a cost to the server.

@@ -48,7 +48,10 @@ extension Agenda {
 
     private var samples: [FileID] {
         var files: [FileID] = []
-        for entry in entries where entry.expected == .present { files.append(entry.file) }
+        files.reserveCapacity(entries.count)
+        for case (let file, .present) in entries.lazy.map({ ($0.file, $0.expected) }) {
+            files.append(file)
+        }
         return files
     }
 

@@ -149,24 +149,28 @@ extension Visit {
     ) {
         let observations = state.observations
         let changedIn = catalog.changeGenerations
-        let plain = Observation.Outcome.present.rawValue | ObservationColumns.confirmedBit
         let stateCount = state.count
+        let passLength = ObservationColumns.passLength
+        var plain: [UInt32] = []
         var presentCount = 0
         for index in neighbourhoods.numbers.indices {
+            let place = index % passLength
+            if place == 0 {
+                plain = observations.presentGenerations(from: index, withoutFailures: true)
+            }
             let number = neighbourhoods.numbers[index]
             guard number != Neighbourhoods.none else { continue }
-            if index < stateCount, observations.generation(at: index) >= changedIn[index] {
-                if observations.status(at: index) == plain, observations.failures(at: index) == 0 {
-                    tallies[Int(number)].present += 1
-                    presentCount += 1
-                } else {
-                    let file = FileID(UInt32(index))
-                    count(file, 1)
-                    special.append(file)
-                }
+            if place < plain.count, plain[place] > 0, plain[place] >= changedIn[index] {
+                tallies[Int(number)].present += 1
+                presentCount += 1
                 continue
             }
             let file = FileID(UInt32(index))
+            if index < stateCount, observations.generation(at: index) >= changedIn[index] {
+                count(file, 1)
+                special.append(file)
+                continue
+            }
             counts.unknown += 1
             if observations.outcome(of: file) == .present { tallies[Int(number)].outdated += 1 }
             if isNews(file, observations.generation(of: file)) {

@@ -153,18 +153,12 @@ package final class CheckRun {
         checksByNumber = Self.byNumber(checks)
     }
 
-    /// Numbers the hosts; http and https count as one, because their rate is one.
+    /// The numbers of the targets' hosts.
     private static func hostNumbers(_ targets: [Target]) -> [Int] {
         var numbers: [String: Int] = [:]
         return targets.map { target in
-            let accessPoint = target.profile.accessPoint
-            var name = (try? BaseURL(accessPoint.baseURL).host) ?? accessPoint.baseURL
-            switch accessPoint.scheme {
-            case .http, .https: break
-            case .ftp, .rsync: name = "\(accessPoint.scheme)://\(name)"
-            }
-            let number = numbers[name, default: numbers.count]
-            numbers[name] = number
+            let number = numbers[target.profile.host, default: numbers.count]
+            numbers[target.profile.host] = number
             return number
         }
     }
