@@ -58,7 +58,7 @@ struct CheckerInvocation: Sendable {
         )
         var output: [UInt8] = []
         while true {
-            let ending = program.turn(atMost: .seconds(1)) { _, bytes in output += bytes }
+            let ending = program.step(atMost: .seconds(1)) { _, bytes in output += bytes }
             guard let ending else { continue }
             if ending == .exited(0) { return output }
             throw FunctionError.failed("the checker ended with \(ending): its log says why")

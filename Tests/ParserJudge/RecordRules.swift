@@ -40,7 +40,7 @@ enum RecordRules {
         for id in samples.accessPoints.keys {
             guard var throughput = samples.accessPoints[id]?.throughput else { continue }
             for moment in [seconds, 0, .max] {
-                _ = throughput.isDue(now: moment, turn: 86_399)
+                _ = throughput.isDue(now: moment, secondOfDay: 86_399)
                 _ = throughput.settled(now: moment)
             }
             throughput.add(1_000, at: seconds)

@@ -5,7 +5,7 @@ package import Time
 /// Questions are scheduled by the clock, and a visit asks those that fell due since the last one.
 /// So more frequent visits do not ask more.
 package struct ServedTimes: Hashable, Sendable {
-    /// Turns of neighbourhoods up to this time were asked; nil before the first one.
+    /// Neighbourhoods were sampled up to this time; nil before the first one.
     package var sampledUntil: Timestamp?
     /// Listings of folders due up to this time were requested; nil before the first one.
     package var listedUntil: Timestamp?

@@ -39,12 +39,12 @@ extension BlobStore {
     /// and returns these.
     ///
     /// This is noted before the measurement, so that only one of several concurrent or interrupted
-    /// runs measures. `turn` returns the second of the day at which an access point is due.
+    /// runs measures. `secondOfDay` returns the second of the day at which an access point is due.
     package func beginMeasuring(
         _ ids: [AccessPoint.ID],
         from region: Region.ID,
         now: Timestamp,
-        turn: (AccessPoint.ID) -> Int64
+        secondOfDay: (AccessPoint.ID) -> Int64
     ) throws(StorageError) -> [AccessPoint.ID] {
         let key = try BlobKey(ProbeSamples.key(of: region))
         let seconds = now.secondsSinceEpoch
@@ -52,7 +52,7 @@ extension BlobStore {
             var samples = blob.map { Self.samples($0, key) } ?? ProbeSamples()
             let due = ids.filter { id in
                 let throughput = samples.accessPoints[id]?.throughput ?? ThroughputSamples()
-                return throughput.isDue(now: seconds, turn: turn(id))
+                return throughput.isDue(now: seconds, secondOfDay: secondOfDay(id))
             }
             guard !due.isEmpty else { return (nil, []) }
             for id in due { samples.accessPoints[id, default: .init()].throughput.ask(at: seconds) }

@@ -86,7 +86,7 @@ package struct FetchProgram: Sendable {
         var line: [UInt8] = []
         var byteCount = 0
         while true {
-            let ending = program.turn(atMost: .seconds(1)) { _, piece in
+            let ending = program.step(atMost: .seconds(1)) { _, piece in
                 byteCount += piece.count
                 guard byteCount <= Self.outputLimit else { return }
                 for byte in piece {

@@ -4,7 +4,7 @@ import Time
 
 /// A program in its own session, whose output is read while it runs.
 ///
-/// Nothing here blocks unless requested: ``turn(atMost:_:)`` reads what both streams have, so that
+/// Nothing here blocks unless requested: ``step(atMost:_:)`` reads what both streams have, so that
 /// one thread can handle many programs, and neither stream can fill up and stall one. When the
 /// program ends, or its time is over, the rest of its process group is killed before it is reaped.
 /// It is also killed if the thread that started it ends for any reason, because nobody would stop
@@ -26,7 +26,7 @@ package final class ChildProgram {
 
     /// The destination of its standard error.
     package enum Errors: Sendable {
-        /// Read by ``turn(atMost:_:)``, like its output.
+        /// Read by ``step(atMost:_:)``, like its output.
         case read
         /// The same as this process's.
         case inherited
@@ -41,13 +41,13 @@ package final class ChildProgram {
     private var buffer = [UInt8](repeating: 0, count: 65_536)
     package private(set) var ending: Ending?
 
-    /// The maximum wait of a turn before it checks whether the program has ended, in case one of
+    /// The maximum wait of a step before it checks whether the program has ended, in case one of
     /// its children holds the streams open.
     private static let longestWait = Duration.milliseconds(100)
-    /// Whether the last turn left something to read.
+    /// Whether the last step left something to read.
     package private(set) var hasMore = false
 
-    /// The maximum number of reads of a stream in one turn, 128 KiB, so that a fast program leaves
+    /// The maximum number of reads of a stream in one step, 128 KiB, so that a fast program leaves
     /// time for others.
     private static let readLimit = 2
     /// The maximum number of reads after the end: more than a socket holds, but bounded if a
@@ -108,7 +108,7 @@ package final class ChildProgram {
 
     /// Reads what the program has written, after waiting at most `longest`, and returns how it
     /// ended once everything was read.
-    package func turn(
+    package func step(
         atMost longest: Duration,
         _ receive: (Stream, ArraySlice<UInt8>) -> Void
     ) -> Ending? {

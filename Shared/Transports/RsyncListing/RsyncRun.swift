@@ -72,14 +72,14 @@ package final class RsyncRun {
     /// The size of the listing so far, in bytes.
     package var byteCount: Int { parser.byteCount }
 
-    /// Whether the last turn left something to read.
+    /// Whether the last step left something to read.
     package var hasMore: Bool {
         if case .program(let program) = source { program.hasMore } else { false }
     }
 
     /// Reads what has arrived, after waiting at most `longest`, and returns the outcome once
     /// everything was passed on; 0 does not wait.
-    package func turn(
+    package func step(
         atMost longest: Duration,
         _ receive: (RsyncEntry) -> Void
     ) -> RsyncOutcome? {
@@ -88,7 +88,7 @@ package final class RsyncRun {
         case .ended(let outcome): return outcome
         case .program(let running): program = running
         }
-        let ending = program.turn(atMost: longest) { stream, bytes in
+        let ending = program.step(atMost: longest) { stream, bytes in
             switch stream {
             case .output: parser.consume(bytes, receive)
             case .errors: errors.consume(bytes)
@@ -114,7 +114,7 @@ package final class RsyncRun {
     ) -> RsyncOutcome {
         while true {
             if shouldStop() { stop() }
-            if let outcome = turn(atMost: .milliseconds(100), receive) { return outcome }
+            if let outcome = step(atMost: .milliseconds(100), receive) { return outcome }
         }
     }
 

@@ -20,7 +20,7 @@ import Testing
         var output: [UInt8] = []
         var errors: [UInt8] = []
         while true {
-            let ending = program.turn(atMost: .seconds(1)) { stream, bytes in
+            let ending = program.step(atMost: .seconds(1)) { stream, bytes in
                 switch stream {
                 case .output: output.append(contentsOf: bytes)
                 case .errors: errors.append(contentsOf: bytes)
@@ -87,7 +87,7 @@ import Testing
         )
         var text: [UInt8] = []
         while !text.contains(0x0A) {
-            _ = program?.turn(atMost: .seconds(1)) { _, bytes in text.append(contentsOf: bytes) }
+            _ = program?.step(atMost: .seconds(1)) { _, bytes in text.append(contentsOf: bytes) }
         }
         program = nil
         let number = try #require(pid_t(String(decoding: text.dropLast(), as: UTF8.self)))
@@ -127,7 +127,7 @@ import Testing
                 memoryLimit: memoryLimit
             )
             while true {
-                if let ending = program.turn(atMost: .seconds(1), { _, _ in }) { return ending }
+                if let ending = program.step(atMost: .seconds(1), { _, _ in }) { return ending }
             }
         }
         #expect(try ending(0) == .exited(0))

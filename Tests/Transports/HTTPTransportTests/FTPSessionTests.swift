@@ -27,7 +27,7 @@ import Testing
         let deadline = Date(timeIntervalSinceNow: 20)
         var hasAsked = false
         while log.kind == nil, Date() < deadline {
-            loop.turn(atMost: .milliseconds(50))
+            loop.step(atMost: .milliseconds(50))
             session.checkSilence()
             guard session.canAsk, !hasAsked else { continue }
             hasAsked = true

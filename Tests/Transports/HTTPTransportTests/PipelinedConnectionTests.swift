@@ -33,9 +33,9 @@ import Testing
         }
     }
 
-    static func turn(_ loop: MultiLoop, until condition: () -> Bool) {
+    static func step(_ loop: MultiLoop, until condition: () -> Bool) {
         let deadline = Date(timeIntervalSinceNow: 20)
-        while !condition(), Date() < deadline { loop.turn(atMost: .milliseconds(50)) }
+        while !condition(), Date() < deadline { loop.step(atMost: .milliseconds(50)) }
     }
 
     static func request(_ path: String, padding: Int = 0) -> [UInt8] {
@@ -67,11 +67,11 @@ import Testing
             authorityFile: isTLS ? keys.appending("certificate") : nil,
             log
         )
-        Self.turn(loop) { log.isOpen || log.ending != nil }
+        Self.step(loop) { log.isOpen || log.ending != nil }
         try #require(log.isOpen, "\(String(describing: log.ending))")
         let count = 4000
         var next = 0
-        Self.turn(loop) {
+        Self.step(loop) {
             while next < count,
                 connection.enqueue(
                     Self.request("\(next * 7 % 10)", padding: 3000),
@@ -96,12 +96,12 @@ import Testing
         let loop = try MultiLoop(connectionLimit: 4)
         let log = Log()
         let connection = try Self.connection(loop, server.baseURL, log)
-        Self.turn(loop) { log.isOpen }
+        Self.step(loop) { log.isOpen }
         for number in 0..<20 {
             #expect(connection.enqueue(Self.request("a"), tag: RequestTag(number)))
         }
         connection.flush()
-        Self.turn(loop) { log.ending != nil }
+        Self.step(loop) { log.ending != nil }
         #expect(log.tags == Array(0..<7))
         #expect(log.ending == .announced)
         #expect(log.unanswered == Array(7..<20))
@@ -122,7 +122,7 @@ import Testing
         let loop = try MultiLoop(connectionLimit: 4)
         let log = Log()
         let connection = try Self.connection(loop, "https://127.0.0.1:\(port)/", log)
-        Self.turn(loop) { log.ending != nil }
+        Self.step(loop) { log.ending != nil }
         guard case .notConnected(.certificateRefused, _) = log.ending else {
             Issue.record("\(String(describing: log.ending))")
             return

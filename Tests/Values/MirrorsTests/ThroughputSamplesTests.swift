@@ -55,31 +55,31 @@ import Testing
 
     /// Runs every five minutes, for two weeks.
     @Test(arguments: [0, 1, 4_711, 43_200, 86_399] as [Int64])
-    func aDayHasOneTurnWhateverTheNumberOfRuns(turn: Int64) {
+    func aDayHasOneMeasurementWhateverTheNumberOfRuns(secondOfDay: Int64) {
         var samples = ThroughputSamples()
         var asked: [Int64] = []
         for now in stride(from: Self.start, to: Self.start + 14 * Self.day, by: 300)
-        where samples.isDue(now: now, turn: turn) {
+        where samples.isDue(now: now, secondOfDay: secondOfDay) {
             samples.ask(at: now)
             asked.append(now)
         }
-        // The first one at once, and then one 20 hours after the previous one, until its turn
-        // comes.
+        // The first one at once, and then one 20 hours after the previous one, until its second of
+        // the day comes.
         #expect((14...16).contains(asked.count))
         for (earlier, later) in zip(asked, asked.dropFirst()) {
             #expect(later - earlier >= 20 * 3600)
             #expect(later - earlier <= Self.day)
         }
         for now in asked.dropFirst(6) {
-            #expect((0..<300).contains((now - Self.start - turn + Self.day) % Self.day))
+            #expect((0..<300).contains((now - Self.start - secondOfDay + Self.day) % Self.day))
         }
     }
 
     @Test func aClockThatWentBackStopsNothing() {
         var samples = ThroughputSamples()
         samples.ask(at: Self.start)
-        #expect(!samples.isDue(now: Self.start - 3600, turn: 0))
-        #expect(samples.isDue(now: Self.start - 2 * Self.day, turn: 0))
+        #expect(!samples.isDue(now: Self.start - 3600, secondOfDay: 0))
+        #expect(samples.isDue(now: Self.start - 2 * Self.day, secondOfDay: 0))
     }
 
     @Test func readsWhatItWrote() throws {

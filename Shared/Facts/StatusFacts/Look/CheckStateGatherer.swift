@@ -34,7 +34,7 @@ struct CheckStateGatherer: Sendable {
     /// Throws the first storage error, after which the other threads end as well.
     func files(of mirrors: [MirrorFacts], keepsFiles: Bool) throws(StorageError) -> [Found] {
         let work = SharedWork<Found>(count: mirrors.count)
-        @Sendable func turn() {
+        @Sendable func examineNext() {
             while let index = work.next() {
                 do throws(StorageError) {
                     var mirror = mirrors[index]
@@ -48,9 +48,9 @@ struct CheckStateGatherer: Sendable {
         var threads: [Thread] = []
         for _ in 1..<max(1, min(Self.threadLimit, mirrors.count)) {
             // A thread that cannot be started leaves its share to the others.
-            if let thread = try? Thread(turn) { threads.append(thread) }
+            if let thread = try? Thread(examineNext) { threads.append(thread) }
         }
-        turn()
+        examineNext()
         for thread in threads { thread.join() }
         return try work.results()
     }
@@ -92,7 +92,7 @@ extension AccessPointGroups {
     }
 }
 
-/// Pieces of work that threads take in turn, with their results.
+/// Pieces of work that threads share, with their results.
 private final class SharedWork<Value: Sendable>: Sendable {
     private struct State {
         var values: [Value?]

@@ -77,7 +77,7 @@ package struct ProbePlan: Sendable {
         return !status.isUp && !blameless.contains(id)
     }
 
-    /// Whether the other URL of a tree is asked in this minute instead of this one: they take turns
+    /// Whether the other URL of a tree is asked in this minute instead of this one: they alternate
     /// as long as both are up.
     package func isSpare(_ id: AccessPoint.ID, beside twin: AccessPoint.ID) -> Bool {
         guard before.statuses[id]?.isUp == true, before.statuses[twin]?.isUp == true

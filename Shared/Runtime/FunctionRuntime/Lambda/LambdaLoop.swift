@@ -137,7 +137,7 @@ package struct LambdaLoop {
             limit: .milliseconds(max(100, min(left, 86_400_000)))
         )
         while true {
-            let ending = program.turn(atMost: .seconds(1)) { _, bytes in receive(bytes) }
+            let ending = program.step(atMost: .seconds(1)) { _, bytes in receive(bytes) }
             if let ending { return ending }
         }
     }

@@ -23,7 +23,7 @@ import Linux
     private var lookedAt = ContinuousClock.now
     /// Called when one of these sockets is ready, instead of libcurl.
     private var owners: [Int32: (_ isWritable: Bool) -> Void] = [:]
-    /// The sockets whose owners are called in the next turn in any case.
+    /// The sockets whose owners are called in the next step in any case.
     private var eager: [Int32] = []
 
     /// The maximum number of requests sharing an HTTP/2 connection: servers allow 100 or 128 by
@@ -115,7 +115,7 @@ import Linux
         sockets.watch(socket, for: events)
     }
 
-    /// Calls the owner of a socket in the next turn in any case: TLS may hold bytes that the socket
+    /// Calls the owner of a socket in the next step in any case: TLS may hold bytes that the socket
     /// no longer reports.
     func callAgain(_ socket: Int32) {
         eager.append(socket)
@@ -129,7 +129,7 @@ import Linux
 
     /// Waits at most `longest` until sockets are ready or a timer is due, lets libcurl work, and
     /// calls ``EasyHandle/ended`` for each finished transfer.
-    package func turn(atMost longest: Duration) {
+    package func step(atMost longest: Duration) {
         // Transfers that were just started are due at once: send them before waiting.
         if let timerDue, timerDue <= clock.now { runTimers() }
         var patience = longest
@@ -147,7 +147,7 @@ import Linux
         sockets.wait(atMost: patience) { socket, events in
             // The next wait reports what is left, before anything that was served now.
             let now = clock.now
-            guard now - (firstAt ?? now) < Self.longestTurn else { return }
+            guard now - (firstAt ?? now) < Self.longestStep else { return }
             firstAt = firstAt ?? now
             if let ready = owners[socket] { return ready(events.contains(.writable)) }
             var ready: Int32 = 0
@@ -185,8 +185,8 @@ import Linux
         lookedAt = clock.now
     }
 
-    /// How long sockets are served in one turn, however much their servers send.
-    private static let longestTurn = Duration.milliseconds(20)
+    /// How long sockets are served in one step, however much their servers send.
+    private static let longestStep = Duration.milliseconds(20)
 
     /// Measured with nginx 20 ms away and 1,024 requests in flight: 6.4 µs of CPU per HEAD instead
     /// of 7.8, over TLS 9.0 instead of 12.3, in the same time; twice the wait brings no more.

@@ -226,7 +226,7 @@ package final class WebClient {
 
     /// Waits at most `longest` for events of the loop, and passes on the answers.
     package func wait(atMost longest: Duration, _ receive: (Answer) -> Void) {
-        loop.turn(atMost: longest)
+        loop.step(atMost: longest)
         // Collect them first: `receive` may start requests, and handles must be free by then.
         let finished = ended
         ended.removeAll(keepingCapacity: true)

@@ -92,7 +92,7 @@ package final class FTPSession {
     /// the control port.
     package internal(set) var lacksDataConnection = false
 
-    /// Starts to connect to `authority`, `host[:port]`; `receive` is called from turns of the loop
+    /// Starts to connect to `authority`, `host[:port]`; `receive` is called from steps of the loop
     /// and from within ``start(_:tag:)`` and ``checkSilence()``.
     package init(
         loop: MultiLoop,

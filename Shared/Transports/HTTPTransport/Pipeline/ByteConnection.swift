@@ -17,10 +17,10 @@
         didSet { if isReading != oldValue { watch() } }
     }
 
-    /// The maximum number of reads in one turn, so that a fast server leaves time for others.
+    /// The maximum number of reads in one step, so that a fast server leaves time for others.
     private static let readLimit = 4
 
-    /// Starts to connect to `authority`, `host:port`; `receive` is called from turns of the loop
+    /// Starts to connect to `authority`, `host:port`; `receive` is called from steps of the loop
     /// and from ``send(_:)``, but never after ``close()``.
     init(
         loop: MultiLoop,
@@ -93,7 +93,7 @@
     }
 
     private func readSome() {
-        // The next turn reports what is left.
+        // The next step reports what is left.
         for _ in 0..<Self.readLimit where isOpen && isReading {
             let movement = unsafe incoming.withUnsafeMutableBytes { buffer in
                 unsafe connection?.receive(into: buffer)

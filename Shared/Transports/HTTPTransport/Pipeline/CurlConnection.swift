@@ -47,7 +47,7 @@ import CCurl
     private let route: HeaderList?
     private var socket: Int32 = -1
 
-    /// Starts to connect in the next turn of `loop`; `connected` is called once, in a later turn.
+    /// Starts to connect in the next step of `loop`; `connected` is called once, in a later step.
     init(
         _ loop: MultiLoop,
         to target: Target,
@@ -113,7 +113,7 @@ import CCurl
         loop.watch(socket, reading: reading, writing: writing)
     }
 
-    /// Calls the owner in the next turn in any case: TLS may hold bytes that the socket no longer
+    /// Calls the owner in the next step in any case: TLS may hold bytes that the socket no longer
     /// reports.
     func callAgain() {
         loop.callAgain(socket)

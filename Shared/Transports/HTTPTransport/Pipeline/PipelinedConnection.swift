@@ -77,10 +77,10 @@ import DequeModule
     /// The maximum read: about 130 answers.
     private static let incomingCapacity = 32_768
 
-    /// The maximum number of reads in one turn: about 2,000 answers.
+    /// The maximum number of reads in one step: about 2,000 answers.
     private static let readLimit = 16
 
-    /// Starts to connect to the host of `url`; `receive` is called from within turns of the loop,
+    /// Starts to connect to the host of `url`; `receive` is called from within steps of the loop,
     /// and from within the methods below.
     ///
     /// `authorityFile` has the certificates to trust instead of the system's. `address` is one of
@@ -178,7 +178,7 @@ import DequeModule
         receive(self, .opened(address: connection?.peerAddress))
     }
 
-    /// Reads what is available, up to a server's share of a turn.
+    /// Reads what is available, up to a server's share of a step.
     private func readSome() {
         var readCount = 0
         while state == .open, let connection {

@@ -33,16 +33,15 @@ extension ThroughputSamples {
     package static let rates = 1...1_048_576
     private static let daySeconds: Int64 = 86_400
 
-    /// Whether the access point should be measured now; `turn` is the second of the day at which it
-    /// is due.
-    package func isDue(now: Int64, turn: Int64) -> Bool {
+    /// Whether the access point, which is due at `secondOfDay` every day, should be measured now.
+    package func isDue(now: Int64, secondOfDay: Int64) -> Bool {
         guard let askedAt else { return true }
         let rest = now.subtractingReportingOverflow(askedAt)
         // If the clock went back by more than a day, nothing is known about the last measurement.
         guard !rest.overflow, rest.partialValue > -Self.daySeconds else { return true }
         guard rest.partialValue >= Self.restSeconds else { return false }
-        let sinceTurn = ((now - turn) % Self.daySeconds + Self.daySeconds) % Self.daySeconds
-        return rest.partialValue > sinceTurn
+        let sinceDue = ((now - secondOfDay) % Self.daySeconds + Self.daySeconds) % Self.daySeconds
+        return rest.partialValue > sinceDue
     }
 
     /// Notes that the access point is being measured.

@@ -86,7 +86,7 @@ import Time
     /// Among folders of equal size none is large; nginx without autoindex refuses the folders
     /// themselves.
     @Test(arguments: [100, 256])
-    func equalFoldersOfASmallTreeHaveOneQuestionATurn(folderCount: Int) {
+    func equalFoldersOfASmallTreeHaveOneQuestionASampling(folderCount: Int) {
         var catalog = Catalog(generation: 1)
         for folder in 0..<folderCount {
             for number in 0..<20 {

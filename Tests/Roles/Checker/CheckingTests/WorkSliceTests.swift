@@ -126,7 +126,7 @@ import Testing
         #expect(seconds < 0.05)
     }
 
-    /// Turns the loop, which the FTP transport leaves to another transport.
+    /// Steps the loop, which the FTP transport leaves to another transport.
     final class Turning: Transport {
         private let ftp: FTPTransport
         private let loop: MultiLoop
@@ -145,7 +145,7 @@ import Testing
         func ask(_ question: Question) { ftp.ask(question) }
 
         func wait(atMost longest: Duration, _ receive: (Answer) -> Void) {
-            loop.turn(atMost: ftp.hasWork ? .zero : longest)
+            loop.step(atMost: ftp.hasWork ? .zero : longest)
             ftp.wait(atMost: .zero, receive)
         }
     }

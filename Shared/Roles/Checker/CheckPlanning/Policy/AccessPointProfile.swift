@@ -3,7 +3,7 @@ package import Time
 
 /// What the policy must know of an access point besides its state.
 package struct AccessPointProfile: Hashable, Sendable {
-    /// The access point's part of the turns and listings, if others do the rest.
+    /// The access point's part of the samplings and listings, if others do the rest.
     package struct Share: Hashable, Sendable {
         package var part: Int64
         package var count: Int64

@@ -27,13 +27,13 @@ package struct Neighbourhoods: Sendable {
     private(set) var groupCount = 0
 
     /// For each neighbourhood, whether it has files, not only folders.
-    private(set) var holdFiles: [Bool] = []
+    private(set) var haveFiles: [Bool] = []
 
     /// The number of small neighbourhoods.
     private(set) var smallCount = 0
 
     package static let none = UInt32.max
-    /// Neighbourhoods with fewer files have every other turn: little is lost with them.
+    /// Neighbourhoods with fewer files skip every other sampling: little is lost with them.
     static let smallSize = 8
 
     /// A folder's links are kept apart only if there are at least this many.
@@ -132,13 +132,13 @@ package struct Neighbourhoods: Sendable {
     private mutating func listMembers(_ catalog: Catalog) {
         members = Array(repeating: 0, count: starts[starts.count - 1])
         var ends = starts
-        holdFiles = Array(repeating: false, count: keys.count)
+        haveFiles = Array(repeating: false, count: keys.count)
         for index in numbers.indices where numbers[index] != Self.none {
             let number = Int(numbers[index])
             members[ends[number]] = UInt32(index)
             ends[number] += 1
-            if !holdFiles[number], !catalog.leadsToDirectory(FileID(UInt32(index))) {
-                holdFiles[number] = true
+            if !haveFiles[number], !catalog.leadsToDirectory(FileID(UInt32(index))) {
+                haveFiles[number] = true
             }
         }
     }

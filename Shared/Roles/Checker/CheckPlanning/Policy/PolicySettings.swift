@@ -28,10 +28,10 @@ package struct PolicySettings: Hashable, Sendable {
     ///
     /// Every four and a half hours in a tree of Gentoo's size. Smaller trees are asked more often,
     /// so that the number of samples in five minutes is the same everywhere.
-    package func turnSeconds(count: Int) -> Int64 {
+    package func samplingSeconds(count: Int) -> Int64 {
         let wanted = Int64(count) * 300 / Self.samplesInFiveMinutes
-        // In steps: a different period moves every turn, and if each new folder changed it, some
-        // turns would be late.
+        // In steps: a different period moves every sampling, and if each new folder changed it,
+        // some samplings would be late.
         let even = wanted - wanted % (2 * Self.bundleSeconds)
         return min(max(even, Self.bundleSeconds), 16_200, max(1, cycleSeconds))
     }
@@ -40,7 +40,7 @@ package struct PolicySettings: Hashable, Sendable {
     /// than can be asked for in half an hour.
     package static let samplesInFiveMinutes: Int64 = 14
     /// How often each file is asked for by name if listings renew proofs: less than
-    /// `listedProofSeconds` by as much as turns may be late.
+    /// `listedProofSeconds` by as much as samplings may be late.
     package var listedCycleSeconds: Int64 { max(55 * 86_400, cycleSeconds) }
     /// How long after the last question by name listings can renew a file's proof.
     package static let listedProofSeconds: Int64 = 60 * 86_400
@@ -64,7 +64,7 @@ package struct PolicySettings: Hashable, Sendable {
     package static let bundleSeconds: Int64 = 900
     /// How far ahead an agenda reaches.
     package static let horizonSeconds: Int64 = 7_200
-    /// Turns missed by more than this are skipped.
+    /// Samplings missed by more than this are skipped.
     package static let patienceSeconds: Int64 = 3_600
 
     /// How long an access point rests that does not even answer for a nonexistent name.

@@ -13,7 +13,7 @@ extension Visit {
         /// The number of missing folders; many servers refuse folders.
         var missingFolders: Int32 = 0
         /// Whether it has files, not only folders.
-        var holdsFiles = false
+        var hasFiles = false
 
         /// Files that the first pass has left to ask for.
         var firstPassLeft: Int32 { isPresumedAbsent ? 0 : fresh }
@@ -24,7 +24,7 @@ extension Visit {
         /// Missing folders say nothing about files beside them.
         var isPresumedAbsent: Bool {
             guard present == 0, outdated == 0, missing > 0 else { return false }
-            guard missing > missingFolders || !holdsFiles else { return false }
+            guard missing > missingFolders || !hasFiles else { return false }
             return missing >= PolicySettings.absentSampleSize
                 || fresh == 0 && confirmedMissing == missing
         }

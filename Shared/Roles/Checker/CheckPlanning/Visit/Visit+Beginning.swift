@@ -125,7 +125,7 @@ extension Visit {
     mutating func begin(_ now: Timestamp) {
         counts = FileCounts()
         (lossCount, questionedCount, firstPassLeft) = (0, 0, 0)
-        tallies = neighbourhoods.holdFiles.map { Tally(holdsFiles: $0) }
+        tallies = neighbourhoods.haveFiles.map { Tally(hasFiles: $0) }
         doubtQueue.removeAll()
         newsQueue.removeAll()
         latestLosses = []

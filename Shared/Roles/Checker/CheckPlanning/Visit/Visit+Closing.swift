@@ -51,7 +51,7 @@ extension Visit {
         return agenda
     }
 
-    /// Schedules again the turns and listings that an interrupted visit did not reach.
+    /// Schedules again the samplings and listings that an interrupted visit did not reach.
     private mutating func putBackRoutine() {
         if planPosition < plan.count, let until = state.memory.served.sampledUntil {
             let first = plan[planPosition].dueAt.advanced(bySeconds: -1)

@@ -3,8 +3,8 @@ import CheckStates
 import Mirrors
 import Time
 
-// The daily work: turns of neighbourhoods, second looks, long-missing files, and whole folders if
-// the protocol lists them.
+// The daily work: samplings of neighbourhoods, second looks, long-missing files, and whole folders
+// if the protocol lists them.
 extension Visit {
     // MARK: - Second looks and rests
 
@@ -70,10 +70,10 @@ extension Visit {
         }
     }
 
-    // MARK: - Turns
+    // MARK: - Samplings
 
-    /// When turns have to be planned again.
-    var nextRoundAt: Timestamp {
+    /// When samplings have to be planned again.
+    var nextPlanAt: Timestamp {
         profile.isWeb
             ? state.memory.served.sampledUntil ?? Timestamp(secondsSinceEpoch: 0) : nextBulkAt
     }

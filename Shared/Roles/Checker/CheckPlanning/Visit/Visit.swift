@@ -50,7 +50,7 @@ package struct Visit: Sendable {
     var suspicions = DueTimes()
     /// Confirmed absences and the like.
     var rests = DueTimes()
-    /// The turns up to ``ServedTimes/sampledUntil``, by time.
+    /// The samplings up to ``ServedTimes/sampledUntil``, by time.
     var plan: [Agenda.Entry] = []
     var planPosition = 0
     var planned = FileSet()
@@ -176,7 +176,7 @@ package struct Visit: Sendable {
         {
             return Timestamp(secondsSinceEpoch: 0)
         }
-        var due = nextRoundAt
+        var due = nextPlanAt
         if let time = nextPollAt { due = min(due, time) }
         if let time = suspicions.firstDueAt { due = min(due, time) }
         if let time = rests.firstDueAt { due = min(due, profile.bundleEnd(time)) }

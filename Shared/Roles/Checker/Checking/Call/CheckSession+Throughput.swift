@@ -61,11 +61,11 @@ extension CheckSession {
             return isWeb && !scope.isMetered(accessPoint.id)
                 && result?.isUp ?? true && result?.wantsPause != true
                 && throughput(accessPoint.id)
-                    .isDue(now: now, turn: ThroughputRound.turn(of: accessPoint.id))
+                    .isDue(now: now, secondOfDay: ThroughputRound.secondOfDay(of: accessPoint.id))
         }.sorted { first, second in
             let (one, other) = (throughput(first.1.id).askedAt, throughput(second.1.id).askedAt)
-            return (one ?? 0, ThroughputRound.turn(of: first.1.id))
-                < (other ?? 0, ThroughputRound.turn(of: second.1.id))
+            return (one ?? 0, ThroughputRound.secondOfDay(of: first.1.id))
+                < (other ?? 0, ThroughputRound.secondOfDay(of: second.1.id))
         }
     }
 
@@ -82,7 +82,7 @@ extension CheckSession {
             [id],
             from: region,
             now: clock.now,
-            turn: ThroughputRound.turn(of:)
+            secondOfDay: ThroughputRound.secondOfDay(of:)
         )
         guard mine == [id] else { return }
         let state = try CheckStateStore(store, groups: scope.groups).load(accessPoint).state

@@ -5,7 +5,7 @@ import Mirrors
 
 // Questions and answers.
 extension CheckRun {
-    /// Asks questions as long as the transport has room, in turns of a few each.
+    /// Asks questions as long as the transport has room, a few of each access point at a time.
     func handOut() {
         var idleCount = 0
         while idleCount < active.count {
@@ -34,7 +34,7 @@ extension CheckRun {
         return !plannedQuestions.isEmpty
     }
 
-    /// How many questions an access point gets before it is another's turn.
+    /// How many questions of an access point are asked before those of another.
     private static let questionsInARow = 16
 
     private func question(_ planned: PlannedQuestion, of check: AccessPointCheck) -> Question {

@@ -49,7 +49,7 @@ package final class CheckRun {
     var waiting: [AccessPointCheck] = []
     /// Those with an unread agenda.
     var unread: [AccessPointCheck] = []
-    /// Which active one was asked last, so that those of one host take turns; -1 before the first.
+    /// Which active one was asked last, so that those of one host alternate; -1 before the first.
     var lastPosition = -1
     /// When waiting access points are next looked at, in seconds of the run.
     var nextLookAt = 0.0

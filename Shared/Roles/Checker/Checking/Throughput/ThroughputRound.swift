@@ -21,7 +21,7 @@ struct ThroughputRound {
     static var longestSeconds: Double { patienceSeconds + roomSeconds }
 
     /// The second of the day at which the access point is due.
-    static func turn(of id: AccessPoint.ID) -> Int64 {
+    static func secondOfDay(of id: AccessPoint.ID) -> Int64 {
         StableHash.number(StableHash.hash(id.utf8), below: 86_400)
     }
 

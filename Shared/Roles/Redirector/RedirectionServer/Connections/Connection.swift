@@ -4,8 +4,8 @@ import Redirection
 
 /// A connection, as the loop sees it.
 ///
-/// Each turn is a single access to `exchange`: Swift checks every access to a property of an object
-/// for exclusivity, and ten of these would cost as much as parsing a request.
+/// ``Exchange/proceed(_:)`` is a single access to `exchange`: Swift checks every access to a
+/// property of an object for exclusivity, and ten of these would cost as much as parsing a request.
 final class Connection {
     let socket: StreamSocket
     /// Unique within a loop, unlike the descriptor.

@@ -8,11 +8,11 @@ import Redirection
 /// All requests in one read are answered by one write. While a client does not take its answers,
 /// nothing is read from it and no answers are made for it. An idle connection holds no buffers.
 struct Exchange: ~Copyable {
-    /// What to do after its turn.
+    /// What to do next.
     enum Next {
         /// Nothing before the next event.
         case rests
-        /// Continue at once, after the others had their turn.
+        /// Continue at once, after the other connections.
         case goesOn
         /// It has ended: close the socket.
         case isOver
@@ -20,8 +20,8 @@ struct Exchange: ~Copyable {
         case isWaiting(Conversation.Wait)
     }
 
-    /// The maximum number of reads of one connection before the others have their turn.
-    private static let readsPerTurn = 4
+    /// The maximum number of reads of one connection before the others are served.
+    private static let readsInARow = 4
 
     private let socket: StreamSocket
     private var conversation: Conversation
@@ -65,26 +65,26 @@ struct Exchange: ~Copyable {
     var hasUntaken: Bool { keptCount > 0 }
 
     /// Handles an event of the socket.
-    mutating func takeTurn(after event: Epoll.Event, _ loop: inout LoopState) -> Next {
+    mutating func proceed(after event: Epoll.Event, _ loop: inout LoopState) -> Next {
         if event.events.contains(.endOfInput) { isAtEnd = true }
         if !event.events.isDisjoint(with: .gone), conversation.isWaiting { return .isOver }
-        return takeTurn(&loop)
+        return proceed(&loop)
     }
 
     /// Sends, reads and answers until the socket would block.
-    mutating func takeTurn(_ loop: inout LoopState) -> Next {
-        let turn = sendAndReceive(&loop)
+    mutating func proceed(_ loop: inout LoopState) -> Next {
+        let next = sendAndReceive(&loop)
         count(&loop)
-        return turn
+        return next
     }
 
     private mutating func sendAndReceive(_ loop: inout LoopState) -> Next {
-        for _ in 0..<Self.readsPerTurn {
+        for _ in 0..<Self.readsInARow {
             guard isBehind ? sendRest(&loop) : true else { return .isOver }
             if isBehind || conversation.isWaiting { return .rests }
             if isInterrupted {
                 let waiting = input
-                if let turn = answer(waiting.span, &loop) { return turn }
+                if let next = answer(waiting.span, &loop) { return next }
                 continue
             }
             switch unsafe socket.receive(into: loop.arrivals) {
@@ -92,14 +92,14 @@ struct Exchange: ~Copyable {
             case .end: return .isOver
             case .bytes(let count):
                 let arrived = unsafe UnsafeBufferPointer(rebasing: loop.arrivals[..<count])
-                if let turn = take(unsafe arrived.span, &loop) { return turn }
+                if let next = take(unsafe arrived.span, &loop) { return next }
                 if count < LoopState.arrivalByteCount, !isAtEnd, !isInterrupted { return .rests }
             }
         }
         return .goesOn
     }
 
-    /// Handles received bytes; nil if the turn continues.
+    /// Handles received bytes; nil if reading continues.
     private mutating func take(_ arrived: Span<UInt8>, _ loop: inout LoopState) -> Next? {
         // The last answer was sent: discard input.
         if conversation.end != nil { return nil }
@@ -109,7 +109,7 @@ struct Exchange: ~Copyable {
         return answer(bytes.span, &loop)
     }
 
-    /// Answers the complete requests in `bytes`, and keeps the rest; nil if the turn continues.
+    /// Answers the complete requests in `bytes`, and keeps the rest; nil if reading continues.
     private mutating func answer(_ bytes: Span<UInt8>, _ loop: inout LoopState) -> Next? {
         let progress = conversation.answer(
             bytes,
@@ -137,13 +137,13 @@ struct Exchange: ~Copyable {
     mutating func resume(with page: [UInt8], _ loop: inout LoopState) -> Next {
         conversation.resume(at: loop.time.milliseconds, limits: loop.limits)
         output += page
-        return takeTurn(&loop)
+        return proceed(&loop)
     }
 
     /// Answers the waiting request.
     mutating func askAgain(isPatient: Bool, _ loop: inout LoopState) -> Next {
         conversation.askAgain(isPatient: isPatient)
-        return takeTurn(&loop)
+        return proceed(&loop)
     }
 
     /// Ends the connection at its deadline, after an error to a client in the middle of a head.

@@ -5,7 +5,7 @@ import Redirection
 
 /// Accepts connections, and makes room for them if there are too many.
 extension ServingLoop {
-    func accept(atMost limit: Int = acceptsPerTurn) {
+    func accept(atMost limit: Int = acceptsInARow) {
         guard let listener else { return }
         for _ in 0..<limit {
             switch listener.accept() {
@@ -15,7 +15,7 @@ extension ServingLoop {
                 guard closeLongestInactive() else { return pauseAccepting() }
             case .connection(let socket, let peer):
                 guard let connection = add(socket, peer) else { continue }
-                settle(connection, connection.exchange.takeTurn(&state))
+                settle(connection, connection.exchange.proceed(&state))
             }
         }
     }

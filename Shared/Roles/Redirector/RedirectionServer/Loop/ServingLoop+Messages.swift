@@ -100,7 +100,7 @@ extension ServingLoop {
         ticker.start()
         for connection in connections.all where connection.isIdle {
             // Input that has just arrived is answered, and the connection ends with it.
-            settle(connection, connection.exchange.takeTurn(&state))
+            settle(connection, connection.exchange.proceed(&state))
             guard connections[connection.socket.descriptor] === connection, connection.isIdle else {
                 continue
             }

@@ -4,7 +4,7 @@ import Linux
 import Mirrors
 import Redirection
 
-/// The connections of one thread: accepts them, gives each its turn, and closes them at their
+/// The connections of one thread: accepts them, serves each for a moment, and closes them at their
 /// deadlines.
 ///
 /// A connection is read as soon as it is accepted and answered as soon as it is read; it is added
@@ -31,7 +31,7 @@ final class ServingLoop {
     var isDraining = false
     var connections = ConnectionTable()
     var lastNumber: UInt64 = 0
-    /// Connections that want another turn.
+    /// Connections that have more to do at once.
     private var unfinished: [Connection] = []
     /// Connections whose requests wait for something.
     var waitingRequests = WaitingRequests()
@@ -40,8 +40,8 @@ final class ServingLoop {
     /// When remaining connections are closed in any case.
     var abortTime = Int64.max
 
-    /// The maximum number of accepted connections before existing ones have their turn.
-    static let acceptsPerTurn = 64
+    /// The maximum number of accepted connections before existing ones are served.
+    static let acceptsInARow = 64
     /// How long after a failure digests are requested again, in seconds.
     static let detailsRetrySeconds: Int64 = 60
     var detailsMissingUntil = Int64.min
@@ -82,7 +82,7 @@ final class ServingLoop {
             let count = epoll.wait(atMost: unfinished.isEmpty ? -1 : 0)
             state.readClock()
             if looks.isAfterPause(state.time.milliseconds) { state.responder.awaitsLook = true }
-            takeUnfinishedTurns()
+            continueUnfinished()
             for index in 0..<count {
                 let event = epoll.event(at: index)
                 switch event.descriptor {
@@ -92,7 +92,7 @@ final class ServingLoop {
                 case listener?.descriptor: accept()
                 default:
                     guard let connection = connections[event.descriptor] else { continue }
-                    settle(connection, connection.exchange.takeTurn(after: event, &state))
+                    settle(connection, connection.exchange.proceed(after: event, &state))
                 }
             }
             if state.responder.wasAsked { lookAgainIfDue() }
@@ -112,16 +112,16 @@ final class ServingLoop {
         logOutput?.write(lines)
     }
 
-    private func takeUnfinishedTurns() {
+    private func continueUnfinished() {
         guard !unfinished.isEmpty else { return }
         let waiting = unfinished
         unfinished = []
         for connection in waiting where connections[connection.socket.descriptor] === connection {
-            settle(connection, connection.exchange.takeTurn(&state))
+            settle(connection, connection.exchange.proceed(&state))
         }
     }
 
-    /// Acts on the outcome of a connection's turn.
+    /// Does what a connection needs next.
     func settle(_ connection: Connection, _ next: Exchange.Next) {
         switch next {
         case .rests:

@@ -134,7 +134,7 @@ final class FTPHost {
     /// commands.
     ///
     /// Returns the number of started commands.
-    func turn(
+    func step(
         allowance: Int,
         _ slice: inout WorkSlice,
         _ receive: (Result) -> Void

@@ -35,8 +35,8 @@ package final class FTPTransport: Transport {
     private var points: [AccessPointNumber: Point] = [:]
     /// By the registry's numbers.
     private var hosts: [HostNumber: FTPHost] = [:]
-    /// The same numbers, in the order of their turns.
-    private var turns: [HostNumber] = []
+    /// The numbers of the hosts, the one that was served last at the end.
+    private var rotation: [HostNumber] = []
     private var answers = Deque<Answer>()
     /// Questions to look up again, because what they waited for is available.
     private var looks = Deque<FTPHost.PendingQuestion>()
@@ -72,7 +72,7 @@ package final class FTPTransport: Transport {
                     loop: loop,
                     settings: ftpSettings
                 )
-                turns.append(number)
+                rotation.append(number)
             }
             hosts[number]?.basePaths[index] = PercentEncoding.decoded(
                 Array(parts.path.utf8.dropFirst()).span
@@ -116,16 +116,16 @@ package final class FTPTransport: Transport {
 
     /// Handles what the loop received; it does not run the loop itself.
     package func wait(atMost longest: Duration, _ receive: (Answer) -> Void) {
-        guard !turns.isEmpty else { return }
+        guard !rotation.isEmpty else { return }
         now = registry.now
         var slice = WorkSlice(clock: { [registry] in registry.now })
         guard expected.prepare(&slice) else { return }
-        for _ in turns.indices {
-            let number = turns.removeFirst()
-            turns.append(number)
+        for _ in rotation.indices {
+            let number = rotation.removeFirst()
+            rotation.append(number)
             guard let host = hosts[number] else { continue }
             let allowance = registry.allowance(of: number)
-            let started = host.turn(allowance: allowance, &slice) { take($0) }
+            let started = host.step(allowance: allowance, &slice) { take($0) }
             for _ in 0..<started { registry.noteSent(to: number) }
             if let address = host.peerAddress, registry.address(of: number) != address {
                 registry.note(address: address, of: number)

@@ -80,8 +80,8 @@ package final class RsyncTransport: Transport {
     }
 
     private var points: [AccessPointNumber: Point] = [:]
-    /// The numbers of ``points``, in the order of their turns.
-    private var turns: [AccessPointNumber]
+    /// The numbers of ``points``, the one that was served last at the end.
+    private var rotation: [AccessPointNumber]
     private let settings: RsyncRun.Settings
     private let hasProgram: Bool
     private let clock: () -> Double
@@ -121,7 +121,7 @@ package final class RsyncTransport: Transport {
                 now: clock()
             )
         }
-        turns = points.keys.sorted()
+        rotation = points.keys.sorted()
     }
 
     package func speaks(_ scheme: AccessPoint.Scheme) -> Bool { scheme == .rsync && hasProgram }
@@ -170,13 +170,13 @@ package final class RsyncTransport: Transport {
     }
 
     package func wait(atMost longest: Duration, _ receive: (Answer) -> Void) {
-        guard !turns.isEmpty else { return }
+        guard !rotation.isEmpty else { return }
         var slice = WorkSlice(clock: clock)
         guard expected.prepare(&slice) else { return }
         var patience = longest
-        for _ in turns.indices {
-            let index = turns.removeFirst()
-            turns.append(index)
+        for _ in rotation.indices {
+            let index = rotation.removeFirst()
+            rotation.append(index)
             guard let point = points[index] else { continue }
             work(on: point, &patience, &slice, receive)
             if slice.isOverNow() { return }
@@ -210,7 +210,7 @@ package final class RsyncTransport: Transport {
     ) {
         var patience = patience
         while true {
-            let outcome = reading.run.turn(atMost: patience) { reading.tree.insert($0) }
+            let outcome = reading.run.step(atMost: patience) { reading.tree.insert($0) }
             if let outcome {
                 point.stage = stage(after: outcome, reading)
                 return

@@ -3,9 +3,9 @@ import CheckStates
 import Mirrors
 import Time
 
-// Turns: when each neighbourhood is asked next, and for which of its files.
+// Samplings: when each neighbourhood is asked next, and for which of its files.
 extension Visit {
-    /// Plans the turns up to `end`, each for the files that were asked for by name longest ago.
+    /// Plans the samplings up to `end`, each for the files that were asked for by name longest ago.
     mutating func extendPlan(until end: Timestamp, _ now: Timestamp) {
         guard profile.isWeb else { return }
         let earliest = now.advanced(bySeconds: -PolicySettings.patienceSeconds)
@@ -14,25 +14,25 @@ extension Visit {
         state.memory.served.sampledUntil = end
         plan.removeSubrange(..<planPosition)
         planPosition = 0
-        let turnSeconds = turnSeconds
+        let samplingSeconds = samplingSeconds
         let absentGroups = absentGroups
         let smallTreeCycle = smallTreeCycle
         for number in neighbourhoods.keys.indices where neighbourhoods.size(of: number) > 0 {
-            let period = turnSeconds * turnStride(of: number)
+            let period = samplingSeconds * samplingStride(of: number)
             if let pieces = absentGroups[neighbourhoods.groups[number]] {
                 planSample(ofAbsent: pieces, number, from: start, to: end)
                 continue
             }
             var slot = profile.slot(of: neighbourhoods.keys[number], every: period, after: start)
             while slot <= end {
-                planTurn(of: number, at: slot, atLeastEvery: smallTreeCycle, now)
+                planSampling(of: number, at: slot, atLeastEvery: smallTreeCycle, now)
                 slot = slot.advanced(bySeconds: period * profile.share.count)
             }
         }
         plan.sort { $0.dueAt < $1.dueAt }
     }
 
-    private mutating func planTurn(
+    private mutating func planSampling(
         of number: Int,
         at slot: Timestamp,
         atLeastEvery smallTreeCycle: Int64?,
@@ -46,7 +46,7 @@ extension Visit {
             neighbourhoods.keys[number] ^ UInt64(bitPattern: slot.secondsSinceEpoch)
         )
         let offset = Int(StableHash.number(hash, below: Int64(files.count)))
-        let wanted = turnSize(number, at: slot, atLeastEvery: smallTreeCycle, now)
+        let wanted = samplingSize(number, at: slot, atLeastEvery: smallTreeCycle, now)
         var oldest: [(askedAt: UInt32, file: FileID)] = []
         let observations = state.observations
         for position in 0..<files.count {
@@ -68,44 +68,44 @@ extension Visit {
         }
     }
 
-    /// How many files of a neighbourhood, at least one, are asked for in a turn, so that all are
-    /// within a cycle.
-    private func turnSize(
+    /// How many files of a neighbourhood, at least one, a sampling asks for, so that all are asked
+    /// for within a cycle.
+    private func samplingSize(
         _ number: Int,
         at slot: Timestamp,
         atLeastEvery smallTreeCycle: Int64?,
         _ now: Timestamp
     ) -> Int {
-        let period = turnSeconds * turnStride(of: number) * profile.share.count
+        let period = samplingSeconds * samplingStride(of: number) * profile.share.count
         let usual =
             isListed(number, now)
             ? policy.settings.listedCycleSeconds : policy.settings.cycleSeconds
         let sampled = isLarge(number) ? smallTreeCycle ?? usual : usual
         let cycle = min(usual, sampled) * profile.share.count
         let rate = Double(tallies[number].present) * Double(period) / Double(max(1, cycle))
-        let turn = Double(slot.secondsSinceEpoch / max(1, period))
-        let size = ((turn + 1) * rate).rounded(.down) - (turn * rate).rounded(.down)
+        let index = Double(slot.secondsSinceEpoch / max(1, period))
+        let size = ((index + 1) * rate).rounded(.down) - (index * rate).rounded(.down)
         return max(1, min(Int(size), Int(tallies[number].present)))
     }
 
-    /// The time between two turns of a neighbourhood.
-    private var turnSeconds: Int64 {
-        policy.settings.turnSeconds(count: neighbourhoods.count - neighbourhoods.smallCount / 2)
+    /// The time between two samplings of a neighbourhood.
+    private var samplingSeconds: Int64 {
+        policy.settings.samplingSeconds(count: neighbourhoods.count - neighbourhoods.smallCount / 2)
     }
 
-    /// How many turns of others count as one turn of this neighbourhood.
-    private func turnStride(of number: Int) -> Int64 {
+    /// How many samplings of others there are to one of this neighbourhood.
+    private func samplingStride(of number: Int) -> Int64 {
         neighbourhoods.size(of: number) < Neighbourhoods.smallSize ? 2 : 1
     }
 
-    /// The minimum number of samples of all neighbourhoods together in a turn.
-    private var samplesInTurn: Int64 {
-        max(1, turnSeconds * PolicySettings.samplesInFiveMinutes / 300)
+    /// The minimum number of samples of all neighbourhoods together in ``samplingSeconds``.
+    private var samplesPerPeriod: Int64 {
+        max(1, samplingSeconds * PolicySettings.samplesInFiveMinutes / 300)
     }
 
-    /// Whether a neighbourhood's share of the samples of a turn exceeds what it gets anyway.
+    /// Whether a neighbourhood's share of these samples exceeds what it gets anyway.
     private func isLarge(_ number: Int) -> Bool {
-        Int64(tallies[number].present) * samplesInTurn >= Int64(counts.present)
+        Int64(tallies[number].present) * samplesPerPeriod >= Int64(counts.present)
     }
 
     /// How often the files of large neighbourhoods in a small tree are asked for.
@@ -114,25 +114,25 @@ extension Visit {
     /// an hour; nil if a cycle is more frequent.
     ///
     /// It depends on the number of files: each of a hundred links in one neighbourhood is as likely
-    /// to be lost as the only file of another. Neighbourhoods with one question a turn leave the
-    /// rest to others, but never less than half.
+    /// to be lost as the only file of another. Neighbourhoods with one question a sampling leave
+    /// the rest to others, but never less than half.
     private var smallTreeCycle: Int64? {
         let present = Int64(counts.present)
-        let wanted = samplesInTurn
+        let wanted = samplesPerPeriod
         // A mirror with little of a large tree is asked as the others are.
         guard present > 0,
-            Int64(counts.total) * turnSeconds / wanted < policy.settings.cycleSeconds
+            Int64(counts.total) * samplingSeconds / wanted < policy.settings.cycleSeconds
         else { return nil }
-        // In half questions, for those that have every other turn.
+        // In half questions, for those that skip every other sampling.
         var (left, files) = (2 * wanted, present)
         for (number, tally) in tallies.enumerated()
         where tally.present > 0 && !isLarge(number) {
-            left -= 2 / turnStride(of: number)
+            left -= 2 / samplingStride(of: number)
             files -= Int64(tally.present)
         }
         guard files > 0 else { return nil }
         let pace = max(left * present, wanted * files)
-        return max(2 * files * present * turnSeconds / max(1, pace), 1_800)
+        return max(2 * files * present * samplingSeconds / max(1, pace), 1_800)
     }
 
     /// The pieces of groups with several pieces of which nothing is there, such as all links of a
@@ -168,8 +168,8 @@ extension Visit {
             every: period,
             after: start
         )
-        let turn = UInt64(bitPattern: slot.secondsSinceEpoch / period)
-        let piece = StableHash.number(StableHash.mix(turn), below: Int64(pieces.count))
+        let index = UInt64(bitPattern: slot.secondsSinceEpoch / period)
+        let piece = StableHash.number(StableHash.mix(index), below: Int64(pieces.count))
         guard slot <= end, pieces.lowerBound + Int(piece) == number else { return }
         planSample(ofAbsent: number, at: slot)
     }
