@@ -47,7 +47,7 @@ struct CheckerInvocation: Sendable {
     }
 
     private static func run(_ request: [UInt8], limit: Int) throws -> [UInt8] {
-        let input = try memoryFile(holding: request, "keep a request")
+        let input = try memoryFile(of: request, "keep a request")
         defer { close(input) }
         let program = try ChildProgram(
             [program],

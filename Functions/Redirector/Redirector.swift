@@ -41,7 +41,7 @@ enum Redirector {
     }
 
     private static func serve(_ environmental: RedirectorSettings) throws(FunctionError) {
-        StopSignals.holdBack()
+        StopSignals.block()
         OpenFiles.raiseLimit()
         var settings = environmental
         do throws(SystemError) {

@@ -72,7 +72,7 @@ enum Command: Equatable {
                     "leases": .array(outcome.leases.map { .string($0.text) }),
                     "events": .array(outcome.events.map { .string($0.text) }),
                     "records": .array(outcome.records.map { .string($0.text) }),
-                    "holds": .array(outcome.holds.map { .string($0.text) }),
+                    "holds": .array(outcome.mapHolds.map { .string($0.text) }),
                     "temporaryFiles": .array(outcome.temporaryFiles.map { .string($0) }),
                     "removed": .bool(!isDryRun),
                 ])

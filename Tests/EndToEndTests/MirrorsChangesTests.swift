@@ -84,7 +84,7 @@ import Testing
         let rolledBack = try deployment.blob(key)
         for _ in 0..<3 { try deployment.run("builder") }
         #expect(try deployment.blob(key) == rolledBack)
-        #expect(try mirrors("doctor").output.contains("held as they are: europe"))
+        #expect(try mirrors("doctor").output.contains("kept as they are: europe"))
         try done("release", "europe")
         try deployment.run("builder")
         #expect(try deployment.blob(key) != rolledBack)

@@ -37,7 +37,7 @@ package struct ByteColumn: Equatable, Sendable {
     }
 
     /// Whether the string at `index` is `string`.
-    package func holds(_ string: ArraySlice<UInt8>, at index: Int) -> Bool {
+    package func equals(_ string: ArraySlice<UInt8>, at index: Int) -> Bool {
         let range = range(of: index)
         guard range.count == string.count else { return false }
         return unsafe bytes.withUnsafeBytes { bytes in

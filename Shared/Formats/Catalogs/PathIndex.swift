@@ -51,7 +51,7 @@ package struct PathIndex: Sendable {
         unsafe string.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
         let hash = UInt(bitPattern: hasher.finalize())
         var slot = Int(hash.multipliedFullWidth(by: UInt(slots.count)).high)
-        while slots[slot] != Self.empty, !column.holds(string, at: Int(slots[slot])) {
+        while slots[slot] != Self.empty, !column.equals(string, at: Int(slots[slot])) {
             slot += 1
             if slot == slots.count { slot = 0 }
         }

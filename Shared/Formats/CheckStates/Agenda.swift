@@ -27,7 +27,7 @@ package struct Agenda: Equatable, Sendable {
     /// A planned question.
     package struct Entry: Hashable, Sendable {
         package enum Expectation: UInt8, Hashable, Sendable, CaseIterable {
-            /// A proof is expected to hold.
+            /// The file is expected to be there still.
             case present = 0
             /// The file is expected to be still missing.
             case missing = 1

@@ -7,13 +7,13 @@ package protocol CheckStateStoring: Sendable {
     /// The state of an access point; an empty one if there is none.
     func load(_ accessPoint: AccessPoint) throws(StorageError) -> CheckStateStore.Loaded
 
-    /// Replaces the state that was read as `loaded`, as the holder of `lease`.
+    /// Replaces the state that was read as `loaded`, as the owner of `lease`.
     ///
-    /// Throws ``StorageError/leaseLost(name:holder:)`` if the lease was lost, and
+    /// Throws ``StorageError/leaseLost(name:owner:)`` if the lease was lost, and
     /// ``StorageError/conditionFailed(key:)`` if another checker wrote in between.
     func save(
         _ loaded: inout CheckStateStore.Loaded,
-        holding lease: Lease
+        under lease: Lease
     ) throws(StorageError)
 
     /// The agenda of an access point; none if it does not exist or is unreadable.
@@ -116,7 +116,7 @@ package struct CheckStateStore: CheckStateStoring {
         }
     }
 
-    package func save(_ loaded: inout Loaded, holding lease: Lease) throws(StorageError) {
+    package func save(_ loaded: inout Loaded, under lease: Lease) throws(StorageError) {
         let id = groups.canonical(of: loaded.state.accessPointID)
         let key = try BlobKey(CheckState.key(of: id))
         let blob = loaded.state.relabelled(id).encoded()

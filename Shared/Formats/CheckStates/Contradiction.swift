@@ -1,7 +1,7 @@
 package import Catalogs
 package import Time
 
-/// A proof that did not hold.
+/// A proof that an answer contradicted.
 package struct Contradiction: Hashable, Sendable {
     package var file: FileID
     package var at: Timestamp

@@ -1,6 +1,6 @@
 package import Time
 
-/// What is asked after a proof did not hold, in addition to the file's neighbourhood.
+/// What is asked after a contradiction, in addition to the file's neighbourhood.
 package struct Investigation: Hashable, Sendable {
     /// How far it goes.
     package enum Scope: UInt8, Hashable, Sendable, CaseIterable, Comparable {

@@ -183,7 +183,7 @@ extension ObservationColumns {
 
     /// The presence of up to 64 files from number `start` on.
     ///
-    /// A proof is of the file as it is now if it was held against a generation no older than the
+    /// A proof is of the file as it is now if it was compared with a generation no older than the
     /// file's in `changedIn`, and late enough from `earliest` on. Files that either column ends
     /// before are not there.
     package func presence(

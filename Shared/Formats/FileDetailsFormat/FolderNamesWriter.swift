@@ -2,7 +2,7 @@ import RegionMapFormat
 
 /// Writes folder names, path by path.
 ///
-/// It holds the paths in memory, plus 40 bytes for each.
+/// It keeps the paths in memory, plus 40 bytes for each.
 package struct FolderNamesWriter {
     private struct Entry {
         let path: ArraySlice<UInt8>

@@ -134,7 +134,7 @@ extension Span<UInt8> {
     /// Whether a comma-separated list in `range` contains `token`, which is in lower case, ignoring
     /// case.
     @inlinable
-    package func list(in range: Range<Int>, holds token: StaticString) -> Bool {
+    package func list(in range: Range<Int>, contains token: StaticString) -> Bool {
         containsElement(of: range) { extracting($0).equalsIgnoringCase(token) }
     }
 

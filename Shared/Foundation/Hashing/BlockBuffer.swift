@@ -8,7 +8,7 @@ package protocol StreamHash: Sendable {
 
 /// A hash that takes its input block by block.
 ///
-/// The last block is held back until more input arrives, even if it is full, because some hashes
+/// The last block waits until more input arrives, even if it is full, because some hashes
 /// treat it differently.
 protocol BlockHash: StreamHash {
     var blocks: BlockBuffer { get set }
@@ -19,8 +19,8 @@ extension BlockHash {
     package mutating func update(_ bytes: RawSpan) {
         var rest = bytes
         blocks.totalByteCount += bytes.byteCount
-        if blocks.heldByteCount > 0 {
-            rest = blocks.hold(rest)
+        if blocks.byteCount > 0 {
+            rest = blocks.fill(rest)
             guard rest.byteCount > 0 else { return }
             let block = blocks.take()
             unsafe compress(block.span.bytes)
@@ -30,11 +30,11 @@ extension BlockHash {
             compress(rest.extracting(first: blockByteCount))
             rest = rest.extracting(droppingFirst: blockByteCount)
         }
-        _ = blocks.hold(rest)
+        _ = blocks.fill(rest)
     }
 }
 
-/// The part of a stream that is held back.
+/// The end of a stream, which waits for more input.
 struct BlockBuffer: Sendable {
     let blockByteCount: Int
     /// The size of the whole stream.
@@ -46,11 +46,11 @@ struct BlockBuffer: Sendable {
         bytes.reserveCapacity(blockByteCount)
     }
 
-    var heldByteCount: Int { bytes.count }
+    var byteCount: Int { bytes.count }
 
     /// Adds bytes up to the end of the block, and returns the rest.
     @_lifetime(copy span)
-    mutating func hold(_ span: RawSpan) -> RawSpan {
+    mutating func fill(_ span: RawSpan) -> RawSpan {
         let count = min(blockByteCount - bytes.count, span.byteCount)
         for offset in 0..<count {
             // Bounds were checked; it is unsafe only because any bits are valid for the type.

@@ -31,7 +31,7 @@ package struct SHA2<Word: SHA2Word>: BlockHash {
         var padding: [UInt8] = [0x80]
         // The length takes two words, of which the high one is always zero.
         let end = blocks.blockByteCount - 8
-        let used = (blocks.heldByteCount + 1) % blocks.blockByteCount
+        let used = (blocks.byteCount + 1) % blocks.blockByteCount
         let limit = blocks.blockByteCount - 2 * wordByteCount
         let zeroCount = used <= limit ? end - used : end + blocks.blockByteCount - used
         padding += Array(repeating: 0, count: zeroCount)

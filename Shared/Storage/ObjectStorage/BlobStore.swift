@@ -21,7 +21,7 @@ package protocol BlobStore: Sendable {
 
     /// Replaces the blob under `key` and returns the new tag.
     ///
-    /// Throws ``StorageError/conditionFailed(key:)`` if `condition` does not hold, with nothing
+    /// Throws ``StorageError/conditionFailed(key:)`` if `condition` is not met, with nothing
     /// written.
     @discardableResult
     func put(
@@ -36,7 +36,7 @@ package protocol BlobStore: Sendable {
     /// The blobs whose keys begin with `prefix`, in byte order of their keys.
     func entries(prefix: String) throws(StorageError) -> [BlobEntry]
 
-    /// Whether the store refuses a write whose condition does not hold.
+    /// Whether the store refuses a write whose condition is not met.
     ///
     /// Some S3 servers ignore the condition. Tested once per store, by a write; see ``Lease``.
     func honoursConditions() throws(StorageError) -> Bool

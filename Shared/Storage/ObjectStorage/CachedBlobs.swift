@@ -203,7 +203,7 @@ package struct FetchOrder: Equatable, Sendable {
     }
 }
 
-/// The lock of a copy, held until deinitialisation.
+/// The lock of a copy, released at deinitialisation.
 private final class FileLock {
     private let file: File
 
@@ -229,7 +229,7 @@ extension FileStore {
 
     /// Waits for the lock of `key`, which is released with the returned value.
     ///
-    /// Nil if another process holds it for longer than `patience`.
+    /// Nil if another process has it for longer than `patience`.
     fileprivate func locking(
         _ key: BlobKey,
         within patience: Duration

@@ -6,26 +6,26 @@ import Time
 
 /// The exclusive right of one process to do a piece of work, until it expires.
 ///
-/// A lease is the blob `leases/<name>`, a JSON object with the holder, the time of expiry, and a
-/// fencing number that grows with every holder. It is taken and renewed with conditional writes, so
+/// A lease is the blob `leases/<name>`, a JSON object with the owner, the time of expiry, and a
+/// fencing number that grows with every owner. It is taken and renewed with conditional writes, so
 /// only one of several processes succeeds. The blob stays after the lease is released, because the
 /// number must not restart.
 ///
-/// Expiry is judged by the hosts' wall clocks. A holder stops at the expiry, and others wait
+/// Expiry is judged by the hosts' wall clocks. An owner stops at the expiry, and others wait
 /// ``skewAllowance`` seconds longer, so clocks may differ by that much. If they differ by more, two
-/// processes may do the same work for a while (and a holder whose clock is ahead by more than
+/// processes may do the same work for a while (and an owner whose clock is ahead by more than
 /// ``clockTolerance`` loses its lease to the next one); still nothing is lost, because
 /// `put(_:_:if:)` requires a condition, and of two conditional writes over the same version one
 /// fails.
 package final class Lease: Sendable {
     package let name: String
-    package let holder: String
-    /// Greater than that of every earlier holder.
+    package let owner: String
+    /// Greater than that of every earlier owner.
     package let fencing: Int64
-    /// Whether the previous holder did not release it: it died, or was stopped for too long.
+    /// Whether the previous owner did not release it: it died, or was stopped for too long.
     package let isTakenOver: Bool
     /// Whether it was taken over early, because it claimed to last longer than leases of its kind
-    /// do: the clock of its holder is ahead, or ours is behind.
+    /// do: the clock of its owner is ahead, or ours is behind.
     package let wasOfAnotherTime: Bool
     private let store: any BlobStore
     private let key: BlobKey
@@ -52,25 +52,25 @@ package final class Lease: Sendable {
     /// The result of trying to take a lease.
     package enum Attempt: Sendable {
         case acquired(Lease)
-        case held(by: String, until: Int64)
+        case taken(by: String, until: Int64)
     }
 
     /// Tries to take the lease `name` for `seconds`; does not wait.
     ///
-    /// `holder` is shown to operators. Throws ``StorageError/conditionsIgnored`` if leases cannot
+    /// `owner` is shown to operators. Throws ``StorageError/conditionsIgnored`` if leases cannot
     /// work on the store.
     package static func acquire(
         _ name: String,
         for seconds: Int64,
         in store: any BlobStore,
-        holder: String = Lease.processName,
+        owner: String = Lease.processName,
         clock: @escaping @Sendable () -> Int64 = Lease.now
     ) throws(StorageError) -> Attempt {
         precondition((1...longest).contains(seconds), "a lease lasts from a second to a day")
         guard try store.honoursConditions() else { throw .conditionsIgnored }
         let key = try BlobKey("leases/\(name)")
         // Losing two rounds in a row means that other processes compete for it.
-        var last = Record(holder: "somebody", fencing: 0, expiresAt: clock(), seconds: seconds)
+        var last = Record(owner: "somebody", fencing: 0, expiresAt: clock(), seconds: seconds)
         for _ in 0..<2 {
             let blob = try store.get(key)
             let current = blob.flatMap { Record(decoding: $0.bytes) }
@@ -78,10 +78,10 @@ package final class Lease: Sendable {
             let isOfAnotherTime =
                 remaining > (current?.seconds).map { $0 + clockTolerance } ?? longest
             if let current, remaining >= -skewAllowance, !isOfAnotherTime {
-                return .held(by: current.holder, until: current.expiresAt)
+                return .taken(by: current.owner, until: current.expiresAt)
             }
             let record = Record(
-                holder: holder,
+                owner: owner,
                 fencing: (current?.fencing ?? 0) + 1,
                 expiresAt: clock() + seconds,
                 seconds: seconds
@@ -106,7 +106,7 @@ package final class Lease: Sendable {
                 last = record
             }
         }
-        return .held(by: last.holder, until: last.expiresAt)
+        return .taken(by: last.owner, until: last.expiresAt)
     }
 
     private init(
@@ -123,7 +123,7 @@ package final class Lease: Sendable {
         self.isTakenOver = isTakenOver
         self.wasOfAnotherTime = wasOfAnotherTime
         self.name = name
-        holder = record.holder
+        owner = record.owner
         fencing = record.fencing
         self.store = store
         self.key = key
@@ -137,7 +137,7 @@ package final class Lease: Sendable {
 
     /// Renews the lease for its full duration.
     ///
-    /// Throws ``StorageError/leaseLost(name:holder:)`` if it expired or another process holds it;
+    /// Throws ``StorageError/leaseLost(name:owner:)`` if it expired or another process has it;
     /// after any other error it is unchanged, and can be renewed again before it expires.
     package func renew() throws(StorageError) {
         let result = term.withLock { term in
@@ -148,10 +148,10 @@ package final class Lease: Sendable {
 
     private func renew(_ term: inout Term) throws(StorageError) {
         guard clock() < term.expiresAt else {
-            throw .leaseLost(name: name, holder: "its expiry")
+            throw .leaseLost(name: name, owner: "its expiry")
         }
         let record = Record(
-            holder: holder,
+            owner: owner,
             fencing: fencing,
             expiresAt: clock() + seconds,
             seconds: seconds
@@ -161,20 +161,20 @@ package final class Lease: Sendable {
         } catch .conditionFailed {
             // A renewal that seemed to fail may have been written: the number tells.
             guard let blob = try store.get(key), let found = Record(decoding: blob.bytes) else {
-                throw .leaseLost(name: name, holder: "somebody")
+                throw .leaseLost(name: name, owner: "somebody")
             }
             guard found.fencing == fencing, found.expiresAt > 0 else {
-                throw .leaseLost(name: name, holder: found.holder)
+                throw .leaseLost(name: name, owner: found.owner)
             }
             term.tag = try store.put(key, record.encoded(), if: .unchanged(blob.tag))
         }
         term.expiresAt = record.expiresAt
     }
 
-    /// Renews the lease, then writes what it guards: a holder that lost it writes nothing.
+    /// Renews the lease, then writes what it guards: an owner that lost it writes nothing.
     ///
-    /// `condition` is the version known to this holder. It matters if this process is stopped after
-    /// the renewal for longer than the lease lasts: of the two holders' writes, the later one fails
+    /// `condition` is the version known to this owner. It matters if this process is stopped after
+    /// the renewal for longer than the lease lasts: of the two owners' writes, the later one fails
     /// with ``StorageError/conditionFailed(key:)``.
     package func put(
         _ key: BlobKey,
@@ -192,7 +192,7 @@ package final class Lease: Sendable {
             term.expiresAt = 0
             return term.tag
         }
-        let record = Record(holder: holder, fencing: fencing, expiresAt: 0, seconds: seconds)
+        let record = Record(owner: owner, fencing: fencing, expiresAt: 0, seconds: seconds)
         do throws(StorageError) {
             try store.put(key, record.encoded(), if: .unchanged(tag))
         } catch .conditionFailed {
@@ -222,15 +222,15 @@ extension Lease {
 
 /// The content of a lease's blob.
 private struct Record {
-    let holder: String
+    let owner: String
     let fencing: Int64
     /// 0 after a release.
     let expiresAt: Int64
     /// The duration for which it was written; nil in leases of version 0.1.0.
     let seconds: Int64?
 
-    init(holder: String, fencing: Int64, expiresAt: Int64, seconds: Int64?) {
-        self.holder = holder
+    init(owner: String, fencing: Int64, expiresAt: Int64, seconds: Int64?) {
+        self.owner = owner
         self.fencing = fencing
         self.expiresAt = expiresAt
         self.seconds = seconds
@@ -239,19 +239,19 @@ private struct Record {
     /// Nil for invalid bytes, which are replaced like an expired lease.
     init?(decoding bytes: [UInt8]) {
         guard let value = try? JSONValue(parsing: bytes), var fields = try? JSONFields(value),
-            let holder = try? fields.string("holder"),
+            let owner = try? fields.string("holder"),
             let fencing = try? fields.integer("fencing", in: 0...(.max - 1)),
             let expiresAt = try? fields.integer("expiresAt", in: 0...Int64(1) << 52)
         else { return nil }
         let seconds = try? fields.integer("seconds", in: 1...Lease.longest)
-        self.init(holder: holder, fencing: fencing, expiresAt: expiresAt, seconds: seconds)
+        self.init(owner: owner, fencing: fencing, expiresAt: expiresAt, seconds: seconds)
     }
 
     /// A unique number makes the bytes unique: on S3, equal bytes have equal tags, and a renewal in
     /// the same second would look like the previous version.
     func encoded() -> [UInt8] {
         let record: JSONValue = [
-            "holder": .string(holder), "fencing": .integer(fencing),
+            "holder": .string(owner), "fencing": .integer(fencing),
             "expiresAt": .integer(expiresAt), "seconds": .integer(seconds ?? Lease.longest),
             "write": .string(String(UInt64.random(in: .min ... .max), radix: 36)),
         ]

@@ -35,7 +35,7 @@ package enum StorageError: Error, Equatable, CustomStringConvertible {
     /// The server reports that it does not support conditional writes.
     case conditionsRefused(reason: String)
     /// The lease expired or was taken over; the guarded write was not carried out.
-    case leaseLost(name: String, holder: String)
+    case leaseLost(name: String, owner: String)
 
     package var description: String {
         switch self {
@@ -75,8 +75,8 @@ package enum StorageError: Error, Equatable, CustomStringConvertible {
             "this S3 server does not support If-None-Match or If-Match on writes (\(reason)), so "
                 + "leases cannot guard anything: use one that does (AWS S3, "
                 + "SeaweedFS 3.9, MinIO, Ceph 19)"
-        case .leaseLost(let name, let holder):
-            "the lease \(name) was lost to \(holder); nothing was written"
+        case .leaseLost(let name, let owner):
+            "the lease \(name) was lost to \(owner); nothing was written"
         }
     }
 }

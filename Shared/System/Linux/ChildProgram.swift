@@ -42,7 +42,7 @@ package final class ChildProgram {
     package private(set) var ending: Ending?
 
     /// The maximum wait of a step before it checks whether the program has ended, in case one of
-    /// its children holds the streams open.
+    /// its children keeps the streams open.
     private static let longestWait = Duration.milliseconds(100)
     /// Whether the last step left something to read.
     package private(set) var hasMore = false
@@ -50,7 +50,7 @@ package final class ChildProgram {
     /// The maximum number of reads of a stream in one step, 128 KiB, so that a fast program leaves
     /// time for others.
     private static let readLimit = 2
-    /// The maximum number of reads after the end: more than a socket holds, but bounded if a
+    /// The maximum number of reads after the end: more than fits into a socket, but bounded if a
     /// grandchild writes forever.
     private static let lastReadLimit = 16
 

@@ -101,7 +101,7 @@ private func readRestarting(
 ///
 /// The corresponding C function is `memfd_create`. The caller closes it.
 package func memoryFile(
-    holding bytes: [UInt8],
+    of bytes: [UInt8],
     _ operation: String
 ) throws(SystemError) -> Int32 {
     let descriptor = unsafe memfd_create(operation, 0)

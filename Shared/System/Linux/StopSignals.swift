@@ -6,7 +6,7 @@ import Synchronization
 /// over.
 ///
 /// A program handles them in one of two ways, chosen at its start. It blocks them and waits for
-/// them in a thread: ``holdBack()``. Or they raise a flag that its loop checks: ``raiseFlag()``.
+/// them in a thread: ``block()``. Or they raise a flag that its loop checks: ``raiseFlag()``.
 package enum StopSignals {
     package enum Signal: Sendable {
         /// A supervisor wants the process to end in an orderly way.
@@ -22,7 +22,7 @@ package enum StopSignals {
     /// Blocks the signals for ``wait()``, and ignores SIGPIPE, which a failed write reports anyway.
     ///
     /// Threads inherit this from their creator: call it before starting any.
-    package static func holdBack() {
+    package static func block() {
         var signals = set
         unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
         _ = signal(SIGPIPE, SIG_IGN)

@@ -59,7 +59,7 @@ final class SimulatedStore: CheckStateStoring {
 
     func save(
         _ loaded: inout CheckStateStore.Loaded,
-        holding lease: Lease
+        under lease: Lease
     ) throws(StorageError) {
         try refuse()
         try lease.renew()

@@ -53,8 +53,8 @@ import Testing
                 "a", "", "f",
             ]
         )
-        #expect(column.holds([], at: 1) && !column.holds([], at: 2))
-        #expect(column.holds([0x66], at: 2) && !column.holds([0x67], at: 2))
+        #expect(column.equals([], at: 1) && !column.equals([], at: 2))
+        #expect(column.equals([0x66], at: 2) && !column.equals([0x67], at: 2))
         column.removeLast(3)
         #expect(column.count == 0 && column == ByteColumn())
     }

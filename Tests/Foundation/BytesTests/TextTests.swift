@@ -41,7 +41,7 @@ import Testing
     ])
     func aListHoldsATokenInAnyCase(list: String, expected: Bool) {
         let bytes = Array(list.utf8)
-        #expect(bytes.span.list(in: 0..<bytes.count, holds: "close") == expected)
+        #expect(bytes.span.list(in: 0..<bytes.count, contains: "close") == expected)
     }
 
     @Test func anElementIsTrimmedAndAnEmptyOneCounts() {

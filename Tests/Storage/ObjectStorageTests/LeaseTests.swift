@@ -8,32 +8,32 @@ import Testing
     private let clock = TestClock()
 
     private func acquire(
-        _ holder: String,
+        _ owner: String,
         for seconds: Int64 = 60
     ) throws(StorageError) -> Lease.Attempt {
-        try Lease.acquire("check-m1", for: seconds, in: store, holder: holder, clock: clock.now)
+        try Lease.acquire("check-m1", for: seconds, in: store, owner: owner, clock: clock.now)
     }
 
-    private func lease(_ holder: String, for seconds: Int64 = 60) throws -> Lease {
-        switch try acquire(holder, for: seconds) {
+    private func lease(_ owner: String, for seconds: Int64 = 60) throws -> Lease {
+        switch try acquire(owner, for: seconds) {
         case .acquired(let lease): return lease
-        case .held(let other, _): throw Held(holder: other)
+        case .taken(let other, _): throw Taken(owner: other)
         }
     }
 
-    private struct Held: Error {
-        let holder: String
+    private struct Taken: Error {
+        let owner: String
     }
 
-    @Test func hasOneHolder() throws {
+    @Test func hasOneOwner() throws {
         let lease = try lease("a")
         #expect(lease.fencing == 1)
         #expect(lease.expiresAt == 1060)
-        guard case .held(let holder, let until) = try acquire("b") else {
-            Issue.record("two holders")
+        guard case .taken(let owner, let until) = try acquire("b") else {
+            Issue.record("two owners")
             return
         }
-        #expect(holder == "a")
+        #expect(owner == "a")
         #expect(until == 1060)
     }
 
@@ -45,25 +45,25 @@ import Testing
     @Test func isTakenOverAfterItsExpiryAndTheSkew() throws {
         _ = try lease("a", for: 60)
         clock.advance(60 + Lease.skewAllowance)
-        #expect(throws: Held.self) { _ = try lease("b") }
+        #expect(throws: Taken.self) { _ = try lease("b") }
         clock.advance(1)
         #expect(try lease("b").fencing == 2)
     }
 
     /// A host whose clock is hours ahead must not keep the others from working for hours.
-    @Test func doesNotWaitForAHolderWhoseClockIsAhead() throws {
+    @Test func doesNotWaitForAnOwnerWhoseClockIsAhead() throws {
         let ahead = TestClock()
         ahead.advance(60 + Lease.clockTolerance)
         func acquireAhead() throws -> Lease.Attempt {
-            try Lease.acquire("check-m1", for: 60, in: store, holder: "ahead", clock: ahead.now)
+            try Lease.acquire("check-m1", for: 60, in: store, owner: "ahead", clock: ahead.now)
         }
         guard case .acquired(let lease) = try acquireAhead() else {
             Issue.record("nobody has it")
             return
         }
-        // Within the tolerance the holder is waited for.
+        // Within the tolerance the owner is waited for.
         clock.advance(60)
-        #expect(throws: Held.self) { _ = try self.lease("b") }
+        #expect(throws: Taken.self) { _ = try self.lease("b") }
         ahead.advance(61)
         try lease.release()
         guard case .acquired(let later) = try acquireAhead() else {
@@ -73,7 +73,7 @@ import Testing
         let other = try self.lease("b")
         #expect(other.fencing == 3)
         #expect(other.wasOfAnotherTime && other.isTakenOver)
-        #expect(throws: StorageError.leaseLost(name: "check-m1", holder: "b")) { try later.renew() }
+        #expect(throws: StorageError.leaseLost(name: "check-m1", owner: "b")) { try later.renew() }
     }
 
     /// A host whose clock is a year ahead must not keep the others from working for a year.
@@ -98,7 +98,7 @@ import Testing
             try lease.renew()
         }
         #expect(lease.expiresAt == 1000 + 5 * 50 + 60)
-        #expect(throws: Held.self) { _ = try self.lease("b") }
+        #expect(throws: Taken.self) { _ = try self.lease("b") }
     }
 
     @Test func publishesNothingWhenLost() throws {
@@ -112,7 +112,7 @@ import Testing
                 "check-m1",
                 for: 60,
                 in: store,
-                holder: "b",
+                owner: "b",
                 clock: ahead.now
             )
         else {
@@ -124,7 +124,7 @@ import Testing
             _ = try old.put(key, [2], if: .unchanged(first))
             lost = nil
         } catch { lost = error }
-        #expect(lost == .leaseLost(name: "check-m1", holder: "b"))
+        #expect(lost == .leaseLost(name: "check-m1", owner: "b"))
         #expect(store.get(key)?.bytes == [1])
         _ = try new.put(key, [3], if: .unchanged(first))
         try old.release()
@@ -140,10 +140,10 @@ import Testing
             try lease.renew()
             lost = nil
         } catch { lost = error }
-        #expect(lost == .leaseLost(name: "check-m1", holder: "its expiry"))
+        #expect(lost == .leaseLost(name: "check-m1", owner: "its expiry"))
     }
 
-    /// The answer to a renewal was lost, so the holder knows an older tag than the store has.
+    /// The answer to a renewal was lost, so the owner knows an older tag than the store has.
     @Test func survivesARenewalWhoseAnswerWasLost() throws {
         let lossy = LossyStore(store)
         guard
@@ -151,7 +151,7 @@ import Testing
                 "check-m1",
                 for: 60,
                 in: lossy,
-                holder: "a",
+                owner: "a",
                 clock: clock.now
             )
         else {

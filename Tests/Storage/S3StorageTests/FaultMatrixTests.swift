@@ -166,7 +166,7 @@ private struct Scene {
             case .lease:
                 switch try Lease.acquire("check-m1", for: 60, in: faulty) {
                 case .acquired: return "right"
-                case .held: return "held"
+                case .taken: return "taken"
                 }
             }
             return "right"

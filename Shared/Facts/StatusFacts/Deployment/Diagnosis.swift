@@ -205,15 +205,15 @@ package struct Diagnosis: Equatable, Sendable {
         let newest = facts.regions.compactMap(\.builtAt).max().map {
             ", the newest of \($0.dateText)"
         }
-        let held = facts.regions.filter { $0.hold != nil }.map(\.id)
+        let kept = facts.regions.filter { $0.mapHold != nil }.map(\.id)
         findings.append(
             .init(
-                held.isEmpty ? .ok : .warning,
+                kept.isEmpty ? .ok : .warning,
                 "maps",
-                held.isEmpty
+                kept.isEmpty
                     ? "\(facts.regions.count) regions\(newest ?? "")"
-                    : "held as they are: \(held.joined(separator: ", "))",
-                remedy: held.first.map { "mirrors release \($0)" } ?? ""
+                    : "kept as they are: \(kept.joined(separator: ", "))",
+                remedy: kept.first.map { "mirrors release \($0)" } ?? ""
             )
         )
     }

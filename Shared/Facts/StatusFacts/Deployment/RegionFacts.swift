@@ -13,7 +13,7 @@ package struct RegionFacts: Equatable, Sendable {
     /// Why a guard rail refuses a newer map; nil if none does.
     package var refused: String?
     /// An operator's hold on the map; nil if there is none.
-    package var hold: MapHold?
+    package var mapHold: MapHold?
     package var mirrorCount = 0
     package var accessPointCount = 0
     /// The number of paths held by 0, 1, 2, and by 3 or more mirrors.

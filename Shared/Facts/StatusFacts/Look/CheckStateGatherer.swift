@@ -26,7 +26,7 @@ struct CheckStateGatherer: Sendable {
         var files: MirrorFiles?
     }
 
-    /// Each thread holds two states of about 3 MB at 150,000 files.
+    /// Each thread has two states of about 3 MB at 150,000 files.
     private static let threadLimit = 2
 
     /// Examines `mirrors`; the results are in their order.

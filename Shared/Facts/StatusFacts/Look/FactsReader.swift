@@ -141,7 +141,7 @@ extension FactsReader {
             for (region, refusal) in run.refusals { refused[region] = refusal.reason }
         }
         let keys = Set(try store.list(prefix: BlobName.maps).map(\.text))
-        let holds = try self.holds(&facts)
+        let mapHolds = try mapHolds(&facts)
         var regions: [RegionFacts] = []
         for region in known.all {
             var found = RegionFacts(id: region.id, name: region.name)
@@ -152,28 +152,28 @@ extension FactsReader {
                 found.note(report: report)
             }
             found.refused = refused[region.id]
-            found.hold = holds[region.id]
+            found.mapHold = mapHolds[region.id]
             regions.append(found)
         }
         return regions
     }
 
     /// For each region, the hold in force on its map, as the builder reads it.
-    private func holds(
+    private func mapHolds(
         _ facts: inout DeploymentFacts
     ) throws(StorageError) -> [Region.ID: MapHold] {
-        var holds: [Region.ID: MapHold] = [:]
+        var mapHolds: [Region.ID: MapHold] = [:]
         for key in try store.list(prefix: MapHold.prefix) where key.text.hasSuffix(".json") {
             guard let json = try json(key.text, &facts) else { continue }
             do throws(JSONError) {
                 let hold = try MapHold(json: json)
                 let region = key.text.dropFirst(MapHold.prefix.count).dropLast(".json".count)
-                if hold.isInForce(at: now) { holds[String(region)] = hold }
+                if hold.isInForce(at: now) { mapHolds[String(region)] = hold }
             } catch {
                 facts.problems.append(.init(key: key.text, text: "\(error)"))
             }
         }
-        return holds
+        return mapHolds
     }
 
     /// The number of the newest generation; 0 if none is readable.

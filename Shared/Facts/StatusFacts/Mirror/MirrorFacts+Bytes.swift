@@ -34,10 +34,10 @@ extension MirrorFacts {
         alteredExample = try reader.readExample()
         staleExample = try reader.readExample()
         withheld = nil
-        let heldBackCount = try reader.readCount()
-        if heldBackCount > 0 {
+        let withheldCount = try reader.readCount()
+        if withheldCount > 0 {
             withheld = WithheldFiles(
-                count: heldBackCount,
+                count: withheldCount,
                 example: try reader.readText(),
                 since: try reader.readTime()
             )

@@ -93,7 +93,7 @@ extension MirrorFacts {
         return Verdict(
             .behind,
             since: behindSince,
-            "it lacks what came to be since then" + heldBackClause,
+            "it lacks what came to be since then" + withheldClause,
             remedy: "its administrators look at the job that copies the tree"
         )
     }
@@ -105,7 +105,7 @@ extension MirrorFacts {
             "it \(tally.refused > tally.lacking ? "refuses" : "lacks") \(lacking) of "
             + "\(tally.seen + lacking) files"
         if let cause = causes.first { sentence += ": \(cause.sentence)" }
-        sentence += heldBackClause
+        sentence += withheldClause
         let remedy: String
         switch causes.first?.kind {
         case .links: remedy = "rsync copies symlinks with --links"
@@ -146,17 +146,17 @@ extension MirrorFacts {
         if isPartial {
             return Verdict(
                 .inUse,
-                "it carries a part of the tree, \(tally.held) files" + heldBackClause
+                "it carries a part of the tree, \(tally.held) files" + withheldClause
             )
         }
         let sentence =
             tally.lacking + tally.refused == 0
             ? "it has all files that it was asked for"
             : "it has \(completeness.percentText) of the files"
-        return Verdict(.inUse, sentence + heldBackClause)
+        return Verdict(.inUse, sentence + withheldClause)
     }
 
-    private var heldBackClause: String { withheld.map { "; \($0.sentence)" } ?? "" }
+    private var withheldClause: String { withheld.map { "; \($0.sentence)" } ?? "" }
 }
 
 /// Why an access point is unusable as a whole.

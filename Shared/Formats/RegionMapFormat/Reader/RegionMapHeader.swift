@@ -106,7 +106,7 @@ package struct RegionMapHeader: Equatable, Sendable {
         return same == other
     }
 
-    /// The number of low bits in a slot of the path table that hold the number of a common set, or
+    /// The number of low bits in a slot of the path table for the number of a common set, or
     /// the code for "ask the rare table".
     var codeBitCount: UInt8 { pathTable.slotBitCount &- FuseTable.fingerprintBitCount }
 }
@@ -209,31 +209,31 @@ extension RegionMapHeader {
     }
 
     private func checkSections() throws(RegionMapError) {
-        try check(.baseSets, baseSets, holds: (UInt64(baseSetCount) + 1) &* 4)
+        try check(.baseSets, baseSets, needs: (UInt64(baseSetCount) + 1) &* 4)
         try check(
             .differenceSets,
             differenceSets,
-            holds: UInt64(setBlockCount) &* UInt64(SetBlock.entryByteCount)
+            needs: UInt64(setBlockCount) &* UInt64(SetBlock.entryByteCount)
         )
-        try check(.units, units, holds: unitCount == 0 ? 0 : (UInt64(unitCount) &+ 1) &* 2)
+        try check(.units, units, needs: unitCount == 0 ? 0 : (UInt64(unitCount) &+ 1) &* 2)
         try check(
             .accessPoints,
             accessPoints,
-            holds: UInt64(accessPointCount) &* UInt64(recordByteCount)
+            needs: UInt64(accessPointCount) &* UInt64(recordByteCount)
         )
-        try check(.rareTable, rareSlots, holds: rareTable.byteCount)
-        try check(.pathTable, pathSlots, holds: pathTable.byteCount)
+        try check(.rareTable, rareSlots, needs: rareTable.byteCount)
+        try check(.pathTable, pathSlots, needs: pathTable.byteCount)
         try check(
             .countryRanks,
             countryRanks,
-            holds: UInt64(countryCount) &* UInt64(accessPointCount &+ 2)
+            needs: UInt64(countryCount) &* UInt64(accessPointCount &+ 2)
         )
     }
 
     private func check(
         _ section: RegionMapError.Section,
         _ extent: Extent,
-        holds byteCount: UInt64
+        needs byteCount: UInt64
     ) throws(RegionMapError) {
         guard UInt64(extent.byteCount) >= byteCount else {
             throw .sectionTooSmall(

@@ -9,7 +9,7 @@ struct ReplicaSetEncoding {
     let baseSetCount: Int
     /// The number of sets that a slot of the path table can name.
     let commonSetCount: Int
-    /// The number of low bits of a slot that hold a common set's number or the code for "ask the
+    /// The number of low bits of a slot for a common set's number or the code for "ask the
     /// rare table".
     let codeBitCount: UInt8
     let rarePathCount: Int

@@ -16,7 +16,7 @@ package enum PublishingError: Error, Equatable, CustomStringConvertible {
     case badListing(name: String, line: Int, reason: String)
     /// A `layout.conf` is malformed.
     case badLayout(path: String, reason: String)
-    /// The file that holds the mirror list cannot be read.
+    /// The file with the mirror list cannot be read.
     case unreadableMirrorList(path: String, reason: String)
     /// More files vanished at once than a run may remove on its own.
     case shrunk(vanishedCount: Int, liveCount: Int, allowedCount: Int, example: String)

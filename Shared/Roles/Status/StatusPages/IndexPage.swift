@@ -109,8 +109,8 @@ struct IndexPage {
             if region.refused != nil {
                 head += " <span class=\"s bad\">▲ a newer map is refused</span>"
             }
-            if region.hold != nil {
-                head += " <span class=\"s warn\">◆ the map is held as it is</span>"
+            if region.mapHold != nil {
+                head += " <span class=\"s warn\">◆ the map is kept as it is</span>"
             }
             table.add([
                 head, "\(region.mirrorCount)",

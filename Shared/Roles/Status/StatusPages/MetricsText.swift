@@ -51,7 +51,7 @@ struct MetricsText {
         text.family("redirector_map_held", "Whether an operator keeps the map as it is.") {
             family in
             for region in facts.regions where region.builtAt != nil {
-                family.sample([("region", region.id)], region.hold == nil ? 0 : 1)
+                family.sample([("region", region.id)], region.mapHold == nil ? 0 : 1)
             }
         }
         text.family("redirector_map_built_timestamp_seconds", "When the map last changed.") {

@@ -47,7 +47,7 @@ struct StatusDocument {
         [
             "id": .string(region.id), "name": .string(region.name),
             "mapBuiltAt": region.builtAt.map { .string("\($0)") } ?? .null,
-            "refused": .bool(region.refused != nil), "held": .bool(region.hold != nil),
+            "refused": .bool(region.refused != nil), "held": .bool(region.mapHold != nil),
             "mirrors": .integer(Int64(region.mirrorCount)),
             "pathsByHolders": .array(region.pathsByHolders.map { .integer(Int64($0)) }),
         ]

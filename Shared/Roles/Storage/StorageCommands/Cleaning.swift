@@ -44,7 +44,7 @@ package struct Cleaning: Sendable {
         package var leases: [BlobKey] = []
         package var events: [BlobKey] = []
         package var records: [BlobKey] = []
-        package var holds: [BlobKey] = []
+        package var mapHolds: [BlobKey] = []
         package var temporaryFiles: [String] = []
     }
 
@@ -66,11 +66,11 @@ package struct Cleaning: Sendable {
         outcome.events = try oldEvents()
         outcome.records = try store.entries(prefix: RunRecord.prefix)
             .filter { $0.modifiedAt <= now - Self.recordSeconds }.map(\.key)
-        outcome.holds = try store.list(prefix: MapHold.prefix).filter(isLongOver)
+        outcome.mapHolds = try store.list(prefix: MapHold.prefix).filter(isLongOver)
         guard !isDryRun else { return outcome }
         // First, and read again: a new hold of the region has the same key, and is written without
         // a condition.
-        outcome.holds = try outcome.holds.filter { key in
+        outcome.mapHolds = try outcome.mapHolds.filter { key in
             guard try isLongOver(key) else { return false }
             try store.delete(key)
             return true

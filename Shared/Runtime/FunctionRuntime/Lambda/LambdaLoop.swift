@@ -126,7 +126,7 @@ package struct LambdaLoop {
         _ invocation: RuntimeAPI.Invocation,
         _ receive: (ArraySlice<UInt8>) -> Void
     ) throws(SystemError) -> ChildProgram.Ending {
-        let input = try memoryFile(holding: request, "keep an event")
+        let input = try memoryFile(of: request, "keep an event")
         defer { close(input) }
         let left = invocation.deadline - milliseconds() - killMilliseconds
         let program = try ChildProgram(

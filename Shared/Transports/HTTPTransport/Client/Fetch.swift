@@ -4,7 +4,7 @@ package import URLs
 ///
 /// Blocks until the body is complete. Follows at most five redirects, to http or https, but never
 /// from https to http, because a list that is published over TLS must not be read in the clear. TLS
-/// is verified against the system's authorities. At most `maximumByteCount` bytes are held, and
+/// is verified against the system's authorities. At most `maximumByteCount` bytes are kept, and
 /// `timeoutSeconds` limits each request of the chain, including its connection.
 package func fetch(
     url: PrivateURL,

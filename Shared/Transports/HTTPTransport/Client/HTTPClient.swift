@@ -10,7 +10,7 @@ package final class HTTPClient: Sendable {
     /// A file of PEM certificates to trust instead of the system's authorities.
     private let authoritiesFile: String?
     private let signature: RequestSignature?
-    /// Handles that no thread is using; each holds open connections.
+    /// Handles that no thread is using; each has open connections.
     private let idle = Mutex<[IdleHandle]>([])
 
     package init(authoritiesFile: String? = nil, signature: RequestSignature? = nil) {

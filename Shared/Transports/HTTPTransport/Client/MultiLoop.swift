@@ -115,7 +115,7 @@ import Linux
         sockets.watch(socket, for: events)
     }
 
-    /// Calls the owner of a socket in the next step in any case: TLS may hold bytes that the socket
+    /// Calls the owner of a socket in the next step in any case: TLS may have bytes that the socket
     /// no longer reports.
     func callAgain(_ socket: Int32) {
         eager.append(socket)

@@ -113,7 +113,7 @@ import CCurl
         loop.watch(socket, reading: reading, writing: writing)
     }
 
-    /// Calls the owner in the next step in any case: TLS may hold bytes that the socket no longer
+    /// Calls the owner in the next step in any case: TLS may have bytes that the socket no longer
     /// reports.
     func callAgain() {
         loop.callAgain(socket)

@@ -182,7 +182,7 @@ import DequeModule
     private func readSome() {
         var readCount = 0
         while state == .open, let connection {
-            // TLS may hold bytes that the socket no longer reports.
+            // TLS may have bytes that the socket no longer reports.
             guard readCount < Self.readLimit else { return connection.callAgain() }
             readCount += 1
             switch unsafe connection.receive(into: incoming) {

@@ -149,7 +149,7 @@ package struct ResponseHeadParser: Sendable {
             if let known = head?.byteCount, known != number || isContinuation { throw .badLength }
             head?.byteCount = number
         case .connection:
-            if bytes.list(in: value, holds: "close") { head?.isLast = true }
+            if bytes.list(in: value, contains: "close") { head?.isLast = true }
         case .keepAlive:
             _ = bytes.containsElement(of: value) { element in
                 guard bytes.extracting(element).beginsIgnoringCase(with: "max="),

@@ -28,7 +28,7 @@ package struct Observation: Hashable, Sendable {
     /// False while an outcome other than `present` is a suspicion that awaits a second answer.
     package var isConfirmed: Bool
     /// For a present file, when it was last seen, by an answer or a listing; for other outcomes,
-    /// since when they have held.
+    /// since when this has been so.
     package var observedAt: Timestamp
     /// When the file was last asked for by name, whatever the answer; for a present file that its
     /// twin also answers for, when either was asked.

@@ -1,4 +1,4 @@
-/// The keys of the blobs that several programs share, by what they hold.
+/// The keys of the blobs that several programs share, by what is in them.
 ///
 /// Formats with a module of their own name their keys themselves. The whole list is in
 /// `docs/storage.md`.

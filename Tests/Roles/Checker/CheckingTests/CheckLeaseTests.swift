@@ -97,7 +97,7 @@ import Testing
             #expect(skipped.allSatisfy { $0.askedCount == 0 })
             #expect(first.accessPoints.map { $0.summary?.counts.present } == [20, 20])
             #expect(first.accessPoints.allSatisfy { $0.problem == nil })
-            // No lease is held any longer, and no work is left.
+            // No lease is left, and no work is left.
             #expect(try run(store, fileCount: 20).accessPoints.map(\.problem) == [nil, nil])
             #expect(try run(store, fileCount: 20).askedCount == 0)
         }
@@ -108,7 +108,7 @@ import Testing
             "check-a",
             for: 120,
             in: store,
-            holder: "gone/1",
+            owner: "gone/1",
             clock: wallClock.now
         )
         guard case .acquired = killed else {
@@ -128,7 +128,7 @@ import Testing
 
     /// A run that has other things to do returns to the access point of a killed Checker.
     @Test func itIsTakenOverInTheSameRun() throws {
-        _ = try Lease.acquire("check-a", for: 5, in: store, holder: "gone/1", clock: wallClock.now)
+        _ = try Lease.acquire("check-a", for: 5, in: store, owner: "gone/1", clock: wallClock.now)
         let wallClock = wallClock
         var asked = 0
         let report = try run(store, fileCount: 2_000, secondsPerAnswer: 0.01) {
@@ -159,7 +159,7 @@ import Testing
                     in: store,
                     clock: wallClock.now
                 )
-                guard case .held? = attempt else {
+                guard case .taken? = attempt else {
                     Issue.record("\(asked): \(String(describing: attempt))")
                     return .failed(reason: "taken")
                 }
@@ -173,7 +173,7 @@ import Testing
         #expect(report.accessPoints[0].summary?.counts.present == 1_200)
     }
 
-    @Test func aHolderThatLostItsLeaseDoesNotWrite() throws {
+    @Test func anOwnerThatLostItsLeaseDoesNotWrite() throws {
         let store = store
         let wallClock = wallClock
         let key = try BlobKey(CheckState.key(of: "a"))
@@ -191,7 +191,7 @@ import Testing
                     "check-a",
                     for: 120,
                     in: store,
-                    holder: "other/2",
+                    owner: "other/2",
                     clock: wallClock.now
                 )
                 guard case .acquired(let lease) = attempt else {

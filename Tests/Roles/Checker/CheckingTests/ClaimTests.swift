@@ -69,7 +69,7 @@ import Time
     }
 
     @Test func oneThatWasKilledHoldsNobodyUpForLong() throws {
-        let killed = try Lease.acquire("run-check", for: 120, in: store, holder: "gone/1") {
+        let killed = try Lease.acquire("run-check", for: 120, in: store, owner: "gone/1") {
             ManualClock.start.secondsSinceEpoch
         }
         guard case .acquired = killed else {

@@ -79,11 +79,11 @@ import Testing
         let whole = registry.allowance(of: 0)
         for _ in 0..<whole { registry.noteSent(to: 0) }
         #expect(HostNumber.first(4).map { registry.allowance(of: $0) } == [0, 0, whole, 0])
-        registry.hold(2, to: 0, for: .requests)
-        registry.hold(1, to: 1, for: .pipelines)
-        registry.hold(1, to: 3, for: .ftp)
+        registry.noteConnections(2, to: 0, for: .requests)
+        registry.noteConnections(1, to: 1, for: .pipelines)
+        registry.noteConnections(1, to: 3, for: .ftp)
         #expect(HostNumber.first(4).map { registry.connectionRoom(of: $0) } == [0, 0, 4, 0])
-        registry.hold(0, to: 1, for: .pipelines)
+        registry.noteConnections(0, to: 1, for: .pipelines)
         #expect(registry.connectionRoom(of: 0) == 1)
     }
 
@@ -99,7 +99,7 @@ import Testing
 
     @Test func namesOfOneAddressShareTheirMannersOnceItIsKnown() {
         let registry = Self.registry()
-        registry.hold(1, to: 2, for: .pipelines)
+        registry.noteConnections(1, to: 2, for: .pipelines)
         registry.noteComplaint(of: 2, retryAfterSeconds: 30)
         registry.note(address: "192.0.2.1", of: 0)
         #expect(!registry.isPaused(0))

@@ -192,7 +192,7 @@ final class RandomRun {
                 "check-\(points[number.index].id)",
                 for: 60,
                 in: store.base,
-                holder: "rival",
+                owner: "rival",
                 clock: { wall }
             ), let key = try? key(points[number.index])
         else { return }

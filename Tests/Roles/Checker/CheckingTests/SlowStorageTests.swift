@@ -151,7 +151,7 @@ import Testing
             if written != nil, !isHolding, question.accessPoint == 0 { askedAfterwards += 1 }
             guard isHolding, written == nil else { return }
             // For a process whose clock is ahead by the tolerance, the lease has expired.
-            let attempt = try Lease.acquire("check-a", for: 3_600, in: store, holder: "other/2") {
+            let attempt = try Lease.acquire("check-a", for: 3_600, in: store, owner: "other/2") {
                 Lease.now() + Lease.clockTolerance
             }
             guard case .acquired = attempt else {

@@ -226,9 +226,9 @@ import Time
         try store.put(MapHold(since: now, reason: "in force"), of: "europe")
         try store.put(BlobKey(MapHold.key(of: "africa")), Array("{}".utf8))
         let cleaning = Cleaning(store, retention: CatalogRetention(), now: now.secondsSinceEpoch)
-        #expect(try cleaning.run(isDryRun: true).holds.map(\.text) == ["holds/asia.json"])
+        #expect(try cleaning.run(isDryRun: true).mapHolds.map(\.text) == ["holds/asia.json"])
         #expect(try store.list(prefix: MapHold.prefix).count == 4)
-        #expect(try cleaning.run().holds.map(\.text) == ["holds/asia.json"])
+        #expect(try cleaning.run().mapHolds.map(\.text) == ["holds/asia.json"])
         #expect(
             try store.list(prefix: MapHold.prefix).map(\.text)
                 == ["holds/africa.json", "holds/europe.json", "holds/oceania.json"]
@@ -241,7 +241,7 @@ import Time
         let long = now.advanced(bySeconds: -8 * 86_400)
         try store.base.put(MapHold(since: long, reason: "over"), of: "asia")
         let cleaning = Cleaning(store, retention: CatalogRetention(), now: now.secondsSinceEpoch)
-        #expect(try cleaning.run().holds == [])
+        #expect(try cleaning.run().mapHolds == [])
         #expect(try store.base.mapHold(of: "asia", at: now)?.reason == "again")
     }
 

@@ -15,7 +15,7 @@ package import Time
 
 /// Builds the maps of some regions from storage, and publishes those that changed.
 ///
-/// Check states are read one by one: memory holds the catalog, one state and the holder table.
+/// Check states are read one by one: in memory are the catalog, one state and the holder table.
 package struct MapPublication {
     /// The limits and rules of a run.
     package struct Settings: Sendable {

@@ -90,7 +90,7 @@ package struct FileJudge: Sendable {
         /// A missing file that had been there is back within a day, or one that should have been
         /// there all along appeared within the hour: servers behind the name differ.
         case flapped
-        /// A proof did not hold.
+        /// A proof was contradicted.
         case lost(Observation.Outcome)
         /// A proven file is missing, but its proof did not count any more.
         case lostInDoubt

@@ -107,7 +107,7 @@ package struct PolicySettings: Hashable, Sendable {
     /// How long a removed file rests about which nothing was learnt.
     package static let removedBackOffSeconds: Int64 = 4 * 3_600
 
-    /// How many random files are asked for when a proof did not hold.
+    /// How many random files are asked for when a proof is contradicted.
     package static let sampleSize = 60
     /// How many of the newest files must be there in a row after one of the newest was missing.
     package static let newestRun = 32

@@ -26,7 +26,7 @@ struct NewestScan: Sendable {
     /// Whether everything that was handed out is settled and did not suffice.
     var needsMore: Bool { open.isEmpty && !hasMore && runLeft > 0 && !isExhausted }
 
-    func holds(_ file: FileID) -> Bool { members.contains(file) }
+    func contains(_ file: FileID) -> Bool { members.contains(file) }
 
     mutating func add(_ part: [FileID]) {
         files = part

@@ -62,7 +62,7 @@ extension Visit {
         }
     }
 
-    /// When the state has work that an agenda does not hold.
+    /// When the state has work that an agenda has no room for.
     private func opening(before end: Timestamp, _ now: Timestamp) -> Timestamp {
         if let shutUntil { return shutUntil }
         var opensAt = profile.isWeb ? end : nextBulkAt

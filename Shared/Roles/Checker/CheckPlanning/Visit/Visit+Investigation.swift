@@ -3,12 +3,12 @@ import CheckStates
 import Mirrors
 import Time
 
-// What follows from a proof that did not hold. The neighbourhood of the file, with all paths that
+// What follows from a contradicted proof. The neighbourhood of the file, with all paths that
 // lead there, is in question: clients are not sent to a file in it until it was asked for again.
 // Random files tell whether more is lost; after the loss of a recent file the newest files do,
 // because a mirror that went back in time lacks those.
 extension Visit {
-    /// Acts on a proof that did not hold.
+    /// Acts on a contradicted proof.
     mutating func noteLoss(of file: FileID, _ now: Timestamp) {
         doubtRevision += 1
         latestLosses.append(Contradiction(file, at: now))
@@ -25,7 +25,7 @@ extension Visit {
         // If servers differ, it is known that any file may be missing.
         guard state.memory.inconsistentSince == nil else { return }
         // That scan finds the rest by itself; but a link may be older or newer than its target.
-        if let newest, newest.holds(file) {
+        if let newest, newest.contains(file) {
             questionLinks(of: file, now)
             return
         }

@@ -61,7 +61,7 @@ extension Visit {
         }
     }
 
-    /// For each folder that holds something here, its number and one of its files.
+    /// For each folder that has something here, its number and one of its files.
     private func someFileOfEachFolder() -> [(folder: Int, file: FileID)] {
         var seen = [Bool](repeating: false, count: neighbourhoods.folderKeys.count)
         var files: [(folder: Int, file: FileID)] = []

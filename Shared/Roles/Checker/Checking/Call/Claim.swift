@@ -30,7 +30,7 @@ struct Claim: Sendable {
         let name = "run-check" + (request.share.map { "-\($0.own)" } ?? "")
         switch try Lease.acquire(name, for: Self.seconds, in: store, clock: clock) {
         case .acquired(let lease): (self.lease, rival) = (lease, nil)
-        case .held(let holder, _): (lease, rival) = (nil, holder)
+        case .taken(let owner, _): (lease, rival) = (nil, owner)
         }
     }
 

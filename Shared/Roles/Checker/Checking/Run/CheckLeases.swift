@@ -3,7 +3,7 @@ package import ObjectStorage
 
 /// The leases that let several checkers work at once, each access point being asked by one of them.
 ///
-/// A checker holds `leases/check-<access point id>` while it asks, renews it with every state that
+/// A checker has `leases/check-<access point id>` while it asks, renews it with every state that
 /// it stores, and releases it at the end of a turn. The lease of a checker that was killed is taken
 /// over after it expires.
 ///
@@ -33,14 +33,14 @@ package struct CheckLeases: Sendable {
     enum Attempt {
         case acquired(Lease)
         /// It cannot expire before `seconds` have passed; try again then.
-        case held(by: String, seconds: Double)
+        case taken(by: String, seconds: Double)
     }
 
     func acquire(_ accessPoint: AccessPoint.ID) throws(StorageError) -> Attempt {
         switch try Lease.acquire("check-\(accessPoint)", for: seconds, in: store, clock: clock) {
         case .acquired(let lease): .acquired(lease)
-        case .held(let holder, let until):
-            .held(by: holder, seconds: Double(max(1, until + Lease.skewAllowance + 1 - clock())))
+        case .taken(let owner, let until):
+            .taken(by: owner, seconds: Double(max(1, until + Lease.skewAllowance + 1 - clock())))
         }
     }
 

@@ -18,11 +18,11 @@ enum JobResult: Sendable {
     enum Outcome: Sendable {
         case found(Agenda?)
         case opened(Opening)
-        case held(by: String, seconds: Double)
+        case taken(by: String, seconds: Double)
         case loaded(OpenedState)
         case stored(StoredTurn, askedAt: Double)
         case left(StoredTurn)
-        /// Another checker holds the lease.
+        /// Another checker has the lease.
         case lost(reason: String)
         case failed(StorageError)
     }
@@ -67,8 +67,8 @@ extension CheckRun {
         let askedAt = clock.elapsed
         submit(check) { () throws(StorageError) in
             switch try leases.acquire(opener.accessPoint.id) {
-            case .held(let holder, let seconds):
-                return .held(by: holder, seconds: seconds)
+            case .taken(let owner, let seconds):
+                return .taken(by: owner, seconds: seconds)
             case .acquired(let lease):
                 if lease.wasOfAnotherTime {
                     Log.warning(
@@ -151,7 +151,7 @@ extension CheckRun {
         }
         return { () throws(StorageError) in
             var loaded = CheckStateStore.Loaded(state: state, condition: condition)
-            try states.save(&loaded, holding: lease)
+            try states.save(&loaded, under: lease)
             var stored = StoredTurn(stateCondition: loaded.condition)
             if isLast {
                 var agenda = agenda
@@ -168,8 +168,8 @@ extension CheckRun {
         _ lease: Lease
     ) throws(StorageError) -> JobResult.Outcome {
         switch error {
-        case .leaseLost(_, let holder):
-            return .lost(reason: "the lease was lost to \(holder)")
+        case .leaseLost(_, let owner):
+            return .lost(reason: "the lease was lost to \(owner)")
         case .conditionFailed:
             try lease.release()
             return .lost(reason: "the state was replaced by a writer without the lease")
@@ -214,8 +214,8 @@ extension CheckRun {
             }
             if let state = opening.state { begin(state, check, turn) }
             send(.opened(turn), to: check)
-        case .held(let holder, let seconds):
-            let reason = "another checker is at work here: \(holder)"
+        case .taken(let owner, let seconds):
+            let reason = "another checker is at work here: \(owner)"
             send(
                 .refused(Stage.Competitor(reason: reason, until: clock.elapsed + seconds)),
                 to: check
@@ -267,7 +267,7 @@ extension CheckRun {
     // MARK: - When
 
     /// Whether the lease is valid; while storage does not answer, it may expire.
-    func holdsLease(_ turn: Turn) -> Bool {
+    func hasLease(_ turn: Turn) -> Bool {
         clock.elapsed < turn.leaseRenewedAt + Double(leases.seconds)
     }
 

@@ -17,7 +17,7 @@ extension CheckRun {
     /// Asks the next questions of the access point, and returns whether there were any and room for
     /// them.
     private func askSome(_ check: AccessPointCheck) -> Bool {
-        guard let turn = check.stage.askingTurn, !turn.isDone, holdsLease(turn)
+        guard let turn = check.stage.askingTurn, !turn.isDone, hasLease(turn)
         else { return false }
         let room = min(
             transport.room(at: check.number),

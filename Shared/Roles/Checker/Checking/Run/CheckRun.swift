@@ -9,8 +9,8 @@ import ObjectStorage
 ///
 /// The policy (`CheckPlanning.Visit`) decides what to ask, in which order, and what answers mean;
 /// the run handles leases, storage, turns and time. Each access point goes through the stages of
-/// ``Stage``. Only some have a turn at once, with their leases held and their states in memory if
-/// needed. A turn lasts some seconds, longer if nobody waits; then the results are stored and
+/// ``Stage``. Only some have a turn at once, with a lease and, if needed, the state in memory. It
+/// lasts some seconds, longer if nobody waits; then the results are stored and the lease is
 /// released. So memory is bounded, a run that is killed loses seconds of work, and of two
 /// concurrent runs only one asks an access point.
 ///

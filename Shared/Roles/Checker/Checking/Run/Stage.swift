@@ -21,7 +21,7 @@ enum Stage {
     case draining(Turn, FollowUp, isStoring: Bool)
     /// A job stores unsaved changes and releases the lease.
     case leaving(Turn, FollowUp)
-    /// Another checker holds the lease; it is requested again later.
+    /// Another checker has the lease; it is requested again later.
     case yielding(Competitor)
     /// It is skipped for the rest of the run.
     case resting(reason: String)
@@ -165,7 +165,7 @@ extension Stage.FollowUp {
 // MARK: - Questions
 
 extension Stage {
-    /// The turn while the lease is held.
+    /// The turn, which lasts as long as the lease.
     var turn: Turn? {
         switch self {
         case .loading(let turn), .working(let turn), .storing(let turn), .draining(let turn, _, _),

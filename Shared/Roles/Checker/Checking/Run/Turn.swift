@@ -5,8 +5,8 @@ import Mirrors
 import ObjectStorage
 import Time
 
-/// The data of an access point while its lease is held: from ``Stage/Event/opened(_:)`` until the
-/// lease is released or lost.
+/// The data of an access point while the run has its lease: from ``Stage/Event/opened(_:)`` until
+/// the lease is released or lost.
 ///
 /// The agenda usually suffices: a few questions with predicted answers. If not, the state is in
 /// memory, as the policy's ``Visit``.

@@ -39,7 +39,7 @@ package enum MirrorListSource: Equatable, Sendable {
         if case .blob(let key) = self { key.text == BlobName.ownMirrors } else { false }
     }
 
-    /// The bytes of a blob that holds a list; throws if it does not exist.
+    /// The bytes of a blob with a list; throws if it does not exist.
     package static func bytes(
         of key: BlobKey,
         in store: any BlobStore

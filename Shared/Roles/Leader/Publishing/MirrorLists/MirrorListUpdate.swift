@@ -170,7 +170,7 @@ package struct MirrorListUpdate: Sendable {
                     matches[index] = candidate.bases.flatMap { byURL[$0.text] ?? [] }
                         .filter {
                             !isTaken[$0]
-                                && match.holds(candidate, previous.mirrors[$0], urls[$0])
+                                && match.applies(candidate, previous.mirrors[$0], urls[$0])
                         }
                         .min()
                 }
@@ -188,7 +188,7 @@ package struct MirrorListUpdate: Sendable {
         case url
         case nameAndCountry
 
-        func holds(_ candidate: MirrorCandidate, _ mirror: Mirror, _ urls: Set<String>) -> Bool {
+        func applies(_ candidate: MirrorCandidate, _ mirror: Mirror, _ urls: Set<String>) -> Bool {
             let hasName = candidate.name == mirror.name
             let hasCountry = candidate.country == mirror.country
             let hasURL = candidate.bases.contains { urls.contains($0.text) }

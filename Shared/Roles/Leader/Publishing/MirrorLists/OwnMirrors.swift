@@ -10,7 +10,7 @@ package import ObjectStorage
 ///                   "urls": ["https://mirror.example.org/gentoo/"]}]}
 ///
 /// It has the form of any mirror list (`MirrorListFormat`). Every import joins it with the list in
-/// `MIRRORS`, so that an operator's additions survive all imports; `mirrors.json` holds the result.
+/// `MIRRORS`, so that an operator's additions survive all imports; `mirrors.json` has the result.
 /// If there is no other list, set `MIRRORS=storage:own-mirrors.json`.
 package struct OwnMirrors {
     private let store: any BlobStore

@@ -5,7 +5,7 @@ package import Time
 /// A new catalog, and how it differs from the previous one.
 package struct CatalogChange: Sendable {
     package var catalog: Catalog
-    /// Files that no earlier generation held.
+    /// Files that no earlier generation had.
     package var addedCount = 0
     /// Files that were live and are gone.
     package var removedCount = 0
@@ -45,7 +45,7 @@ extension Catalog {
         return change.isEmpty ? nil : change
     }
 
-    /// The same in place, without a copy if the caller holds the only reference.
+    /// The same in place, without a copy if the caller has the only reference.
     ///
     /// Without changes, the result is empty and has this catalog as it is.
     consuming func change(

@@ -7,7 +7,7 @@ import Mirrors
 /// It is an accident if one of these vanished:
 /// - more than a tenth of all live files (three may always go, so that small trees can lose a
 ///   file);
-/// - more than half of a folder in the two outermost levels, if it held at least ten; both limits
+/// - more than half of a folder in the two outermost levels, if it had at least ten; both limits
 ///   may be set by the classes;
 /// - everything in the tree, or in such a folder.
 ///

@@ -26,7 +26,7 @@ package struct TreePublication: Sendable {
         classes: FileClasses = .standard,
         root: String? = nil
     ) throws(PublishingError) {
-        var held: TreeListing? = listing
+        var remaining: TreeListing? = listing
         try self.init(
             in: catalogs,
             at: now,
@@ -35,7 +35,7 @@ package struct TreePublication: Sendable {
             root: root
         ) { _ in
             // Take it out, so that no second reference forces a copy when the links are resolved.
-            held.take() ?? TreeListing()
+            remaining.take() ?? TreeListing()
         }
     }
 

@@ -17,7 +17,7 @@ package struct TreeWalk {
     private var path: [UInt8] = []
     private var linkBuffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
 
-    /// Deeper folders are left out, because each level holds a file descriptor.
+    /// Deeper folders are left out, because each level takes a file descriptor.
     static let depthLimit = 200
 
     private init(_ filter: TreeFilter) {

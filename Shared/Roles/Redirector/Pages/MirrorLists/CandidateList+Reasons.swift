@@ -3,7 +3,7 @@ import HealthFormat
 import Redirection
 import Time
 
-// The reasons why access points are left out, in words that hold in every case.
+// The reasons why access points are left out, in words that are true in every case.
 extension CandidateList {
     /// Appends why the access point at `index` with the id is left out, as the end of a sentence
     /// that begins with its name.

@@ -27,7 +27,7 @@ package final class FallbackWatch: Sendable {
     /// A client can forge one sign, which must not hide the other.
     private let isOwnURLSaid = Atomic(false)
     private let isReturningSaid = Atomic(false)
-    /// Indexed by a few bits of the key; each slot holds the other bits, the second, and the count.
+    /// Indexed by a few bits of the key; each slot has the other bits, the second, and the count.
     private let slots = InlineArray<64, Atomic<UInt64>> { _ in Atomic(0) }
 
     /// `say` is called once for each kind of sign, by the thread that detects it.

@@ -18,7 +18,7 @@ extension Chooser {
     /// Each group of equals distributes by weight what the groups before it left over, but no
     /// mirror gets more than its cap of all requests. What a group cannot take is a contender of
     /// its own: if it has the best draw, the request goes on to the next group, and the mirrors
-    /// that drew behind it are left out. So the caps hold without any counter, and the same request
+    /// that drew behind it are left out. So the caps need no counter, and the same request
     /// gets the same mirror.
     @inline(never)
     mutating func shareOut(in table: AccessPointTable) {

@@ -82,7 +82,7 @@ package struct ForwardedFields: Sendable {
             forwardedFor.append(value)
         case 17 where name.equalsIgnoringCase("x-forwarded-proto"):
             guard !value.isEmpty else { return true }
-            isHTTPS = bytes.list(in: value, holds: "https") || isHTTPS == true
+            isHTTPS = bytes.list(in: value, contains: "https") || isHTTPS == true
         default: return false
         }
         return true

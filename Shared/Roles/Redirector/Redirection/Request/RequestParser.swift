@@ -211,8 +211,8 @@ private struct HeadReader: ~Escapable {
         case 9 where text.equalsIgnoringCase("forwarded"):
             head.isForwarded = true
         case 10 where text.equalsIgnoringCase("connection"):
-            if bytes.list(in: value, holds: "close") { wantsClose = true }
-            if bytes.list(in: value, holds: "keep-alive") { wantsKeepAlive = true }
+            if bytes.list(in: value, contains: "close") { wantsClose = true }
+            if bytes.list(in: value, contains: "keep-alive") { wantsKeepAlive = true }
         case 10 where text.equalsIgnoringCase("user-agent"):
             head.isChecker = isChecker(value)
         case 11 where text.equalsIgnoringCase("want-digest"):

@@ -230,7 +230,7 @@ private struct NextStep {
     var end: Conversation.End?
     var bodyByteCount = 0
 
-    /// A chunked body, a long one, and one that the client holds back until `100 Continue` are not
+    /// A chunked body, a long one, and one that the client keeps until `100 Continue` are not
     /// worth keeping the connection.
     init(of head: RequestHead, isLast: Bool, limits: ConnectionLimits) {
         switch head.body {

@@ -6,7 +6,7 @@ import Redirection
 /// Moves the bytes of a ``Conversation`` through a socket.
 ///
 /// All requests in one read are answered by one write. While a client does not take its answers,
-/// nothing is read from it and no answers are made for it. An idle connection holds no buffers.
+/// nothing is read from it and no answers are made for it. An idle connection has no buffers.
 struct Exchange: ~Copyable {
     /// What to do next.
     enum Next {
@@ -32,7 +32,7 @@ struct Exchange: ~Copyable {
     /// Answers that the client has not taken yet, and how many of these bytes it has.
     private var output: [UInt8] = []
     private var sentCount = 0
-    /// An upper bound of the bytes that the kernel still holds for the client, until
+    /// An upper bound of the bytes that the kernel still has for the client, until
     /// ``askKernel(_:)``.
     private var keptCount = 0
     /// The connection's share of ``LoopState/pendingByteCount``.
@@ -61,7 +61,7 @@ struct Exchange: ~Copyable {
     var isWaiting: Bool { conversation.isWaiting }
     /// Whether it waits for the client to take bytes.
     var isBehind: Bool { !output.isEmpty }
-    /// Whether the kernel may hold bytes that the client has not taken.
+    /// Whether the kernel may have bytes that the client has not taken.
     var hasUntaken: Bool { keptCount > 0 }
 
     /// Handles an event of the socket.

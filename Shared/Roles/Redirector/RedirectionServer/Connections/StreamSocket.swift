@@ -3,7 +3,7 @@ import Glibc
 
 /// One end of a TCP connection, non-blocking.
 ///
-/// It only holds the descriptor: the owner of the connection closes it, once.
+/// It does not close the descriptor: the owner of the connection closes it, once.
 struct StreamSocket {
     let descriptor: Int32
 
@@ -15,7 +15,7 @@ struct StreamSocket {
         case end
     }
 
-    /// Receives at most as much as `buffer` holds.
+    /// Receives at most as much as fits into `buffer`.
     func receive(into buffer: UnsafeMutableBufferPointer<UInt8>) -> Arrival {
         while true {
             let count = unsafe receive_bytes(descriptor, buffer.baseAddress, buffer.count)

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Makes pages one at a time on a separate thread.
 ///
-/// The queue holds as many as can be made in a moment, and an eighth of that for one network;
+/// The queue takes as many as can be made in a moment, and an eighth of that for one network;
 /// further clients are told to retry, and disconnected ones are dropped. The thread starts with the
 /// first page, because most servers only redirect.
 final class PageQueue: PageExecutor, Sendable {

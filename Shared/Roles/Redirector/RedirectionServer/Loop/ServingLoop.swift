@@ -166,7 +166,7 @@ final class ServingLoop {
         connections.remove(connection)
         state.pendingByteCount -= connection.exchange.pendingByteCount
         if let page = connection.page { pages.cancel(page) }
-        // Otherwise the kernel would hold untaken data for minutes.
+        // Otherwise the kernel would keep untaken data for minutes.
         if isAborted || connection.exchange.isBehind {
             connection.socket.abort()
         } else {

@@ -14,7 +14,7 @@ struct HostPace {
     /// How many times in a row the host complained.
     private var complaints = 0
 
-    /// The bucket holds what a tenth of a second allows, so that a pause does not end in a burst.
+    /// The bucket has room for what a tenth of a second allows: a pause must not end in a burst.
     private static let bucketSeconds = 0.1
     /// The part of an empty bucket that must fill before anything is taken out.
     ///

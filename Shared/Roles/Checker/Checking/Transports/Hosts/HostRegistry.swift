@@ -10,8 +10,8 @@ import URLs
 /// and so do hosts once a connection has shown that they have the same IP address. Transports ask
 /// here for permission and report what they did; they keep no limits of their own.
 package final class HostRegistry {
-    /// What uses connections to a host.
-    enum Holder: Int, CaseIterable {
+    /// A use of connections to a host.
+    enum Use: Int, CaseIterable {
         /// Requests that each take a connection or a stream.
         case requests
         case pipelines
@@ -40,7 +40,7 @@ package final class HostRegistry {
     private var addressByText: [String: Address] = [:]
     /// The latest known IP address of each host.
     private var texts: DenseTable<HostNumber, String?>
-    private var heldCounts: DenseTable<HostNumber, [Int]>
+    private var connectionCounts: DenseTable<HostNumber, [Int]>
 
     /// Takes the access points in the order of their numbers.
     ///
@@ -84,8 +84,8 @@ package final class HostRegistry {
         self.authorities = authorities
         self.addressOfHost = addressOfHost
         texts = DenseTable(repeating: nil, count: hosts.count)
-        heldCounts = DenseTable(
-            repeating: Array(repeating: 0, count: Holder.allCases.count),
+        connectionCounts = DenseTable(
+            repeating: Array(repeating: 0, count: Use.allCases.count),
             count: hosts.count
         )
     }
@@ -122,10 +122,10 @@ package final class HostRegistry {
 
     /// The number of connections that may be added to the address.
     func connectionRoom(of host: HostNumber) -> Int {
-        let held = addressOfHost[host].hosts.reduce(0) { sum, host in
-            heldCounts[host].reduce(sum, +)
+        let used = addressOfHost[host].hosts.reduce(0) { sum, host in
+            connectionCounts[host].reduce(sum, +)
         }
-        return connectionLimit - held
+        return connectionLimit - used
     }
 
     // MARK: - Reports
@@ -149,8 +149,8 @@ package final class HostRegistry {
     }
 
     /// Sets how many connections to the host are used for a purpose.
-    func hold(_ count: Int, to host: HostNumber, for holder: Holder) {
-        heldCounts[host][holder.rawValue] = count
+    func noteConnections(_ count: Int, to host: HostNumber, for use: Use) {
+        connectionCounts[host][use.rawValue] = count
     }
 
     /// Records the IP address of a connection to the host, which from now on shares the limits of

@@ -56,8 +56,8 @@ final class PipelinedHost {
     /// Less than the keep-alive timeout of any common server, 5 seconds.
     private static let idlePatience = Duration.seconds(3)
     /// How long the last answers wait for more questions before a sentinel is sent for them: longer
-    /// than the time between two rounds at a limited rate.
-    private static let holdingPatience = Duration.milliseconds(150)
+    /// than the time between two batches of questions at a limited rate.
+    private static let batchingPatience = Duration.milliseconds(150)
 
     /// `answerPatience` is the maximum time without any answer.
     ///
@@ -156,7 +156,7 @@ final class PipelinedHost {
         } else if stage == .streaming {
             if silence > Self.idlePatience || isFull(connection) {
                 connection.close()
-            } else if silence > Self.holdingPatience, !isPaused || !connection.isRefused {
+            } else if silence > Self.batchingPatience, !isPaused || !connection.isRefused {
                 // One sentinel during a pause is cheaper than repeating everything before it.
                 connection.guardEnd()
             }

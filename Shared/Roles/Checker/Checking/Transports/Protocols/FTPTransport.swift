@@ -130,7 +130,7 @@ package final class FTPTransport: Transport {
             if let address = host.peerAddress, registry.address(of: number) != address {
                 registry.note(address: address, of: number)
             }
-            registry.hold(host.connectionCount, to: number, for: .ftp)
+            registry.noteConnections(host.connectionCount, to: number, for: .ftp)
             if let failure = host.failure { giveUp(number, failure) }
             if slice.isOverNow() { break }
         }

@@ -204,12 +204,12 @@ package final class PipelinedTransport: Transport {
         for index in hosts.keys {
             let host = hosts[index]
             guard host.pipelines.isBusy || !host.queue.isEmpty else { continue }
-            hold(index)
+            noteConnections(to: index)
             host.pipelines.sendQueued(
                 connectionRoom: registry.connectionRoom(of: index),
                 isPaused: registry.isPaused(index)
             )
-            hold(index)
+            noteConnections(to: index)
             askAlone(index)
         }
         alone.wait(atMost: answers.isEmpty ? longest : .zero) { question, answer in
@@ -222,8 +222,8 @@ package final class PipelinedTransport: Transport {
         while !slice.isOver(), let answer = answers.popFirst() { receive(answer) }
     }
 
-    private func hold(_ index: HostNumber) {
-        registry.hold(hosts[index].pipelines.connectionCount, to: index, for: .pipelines)
+    private func noteConnections(to index: HostNumber) {
+        registry.noteConnections(hosts[index].pipelines.connectionCount, to: index, for: .pipelines)
     }
 
     /// Asks questions singly, as far as the host's connections allow.

@@ -358,14 +358,14 @@ package final class RsyncTransport: Transport {
     /// Drops an unused listing if there are too many.
     private func makeRoom(for point: Point) -> Bool {
         guard canStart(point) else { return false }
-        let held = points.values.filter { other in
+        let listings = points.values.filter { other in
             switch other.stage {
             case .running, .following, .listed: true
             case .none, .failed: false
             }
         }
-        guard held.count >= Self.listingLimit else { return true }
-        let oldest = held.filter { other in
+        guard listings.count >= Self.listingLimit else { return true }
+        let oldest = listings.filter { other in
             if case .listed = other.stage { isForgettable(other) } else { false }
         }.min { $0.askedAt < $1.askedAt }
         guard let oldest else { return false }

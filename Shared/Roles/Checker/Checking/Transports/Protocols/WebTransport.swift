@@ -219,7 +219,7 @@ package final class WebTransport: Transport {
             hosts[host].inFlightCount -= 1
             unsent.append((question, question.answered(.unusable(reason: "\(error)"))))
         }
-        hold(host)
+        noteConnections(to: host)
     }
 
     private func body(for asked: PendingQuestion, _ tag: RequestTag) -> Body? {
@@ -235,8 +235,8 @@ package final class WebTransport: Transport {
         }
     }
 
-    private func hold(_ host: HostNumber) {
-        registry.hold(hosts[host].connectionCount, to: host, for: .requests)
+    private func noteConnections(to host: HostNumber) {
+        registry.noteConnections(hosts[host].connectionCount, to: host, for: .requests)
     }
 
     // MARK: - Answers
@@ -254,7 +254,7 @@ package final class WebTransport: Transport {
         }
         if let address = answer.address { registry.note(address: address, of: host) }
         note(answer, host)
-        defer { hold(host) }
+        defer { noteConnections(to: host) }
         if let next = next(after: answer, asked, host) {
             guard !registry.isPaused(host) else {
                 return receive(asked.question, asked.question.answered(.notAsked))
