@@ -33,7 +33,7 @@ final class GatewayProcess: Sendable {
         get throws { try streams.printed }
     }
 
-    /// The same for error messages; empty if it cannot be read.
+    /// Its output so far, for error messages; empty if it cannot be read.
     var text: String { (try? streams.printed) ?? "" }
 
     /// The storage of the demonstration.

@@ -11,7 +11,7 @@ package struct HostileServer: Sendable {
         case right
         /// No file counts as present, or as anything that it is not.
         case nothing
-        /// The same, and the host is not asked further, for a reason that contains this text.
+        /// No file counts as present, and the host is not asked further: a reason with this text.
         case left(String)
     }
 

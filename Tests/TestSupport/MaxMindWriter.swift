@@ -56,7 +56,7 @@ package struct MaxMindWriter {
         }
     }
 
-    /// The same for a block of IPv4 in a database of both families.
+    /// Makes a block of IPv4 lead to the data at `offset`, in a database of both families.
     package mutating func insert(
         ipv4 address: (UInt8, UInt8, UInt8, UInt8),
         prefixLength: Int,

@@ -18,7 +18,7 @@ package struct Removals: Sendable {
         package let removedAt: Timestamp
     }
 
-    /// Those that may be served, latest removal first.
+    /// The removed files that may be served, latest removal first.
     package let entries: [Entry]
     /// How long after its removal a file is served.
     package let seconds: Int64

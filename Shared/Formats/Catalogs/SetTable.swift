@@ -18,7 +18,7 @@ package struct SetTable: Sendable {
 
     /// Packages added this long before their set last changed need no separate check.
     ///
-    /// Those added after it are not named yet.
+    /// Packages added after the change are not named by the set yet.
     package static let newSeconds: Int64 = 3 * 86_400
 
     package var isEmpty: Bool { instances.isEmpty }

@@ -42,7 +42,7 @@ package struct CheckState: Equatable, Sendable {
         self.baseURL = baseURL
     }
 
-    /// The same state under the id of another access point with the same base URL.
+    /// This state under the id of another access point with the same base URL.
     package func relabelled(_ id: AccessPoint.ID) -> CheckState {
         var state = self
         state.accessPointID = id

@@ -175,9 +175,9 @@ package struct ObservationColumns: Equatable, Sendable {
 extension ObservationColumns {
     /// Which of 64 files were present when last checked, the first in the lowest bit.
     package struct Presence: Hashable, Sendable {
-        /// Those that were present.
+        /// The files that were present.
         package var seen: UInt64 = 0
-        /// Those with a proof of the present version that is recent enough and not in question.
+        /// The files whose present version has a proof that is recent and not in question.
         package var proven: UInt64 = 0
     }
 

@@ -49,7 +49,7 @@ extension History {
     /// Adds publications; each replaces the one of the same moment, unless that watched more
     /// mirrors.
     ///
-    /// Those more than ``dayLimit`` days older than the newest, and those beyond
+    /// Publications more than ``dayLimit`` days older than the newest, and those beyond
     /// ``publicationLimit``, are removed.
     package mutating func note(_ found: [Publication]) {
         var byTime: [Timestamp: Publication] = [:]

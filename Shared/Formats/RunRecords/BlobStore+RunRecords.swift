@@ -16,7 +16,7 @@ extension BlobStore {
         try runBlob(of: role, in: region)?.record
     }
 
-    /// The same, with the blob that it was read from.
+    /// The record of the latest run with the blob that it was read from; nil if there is none.
     package func runBlob(
         of role: RunRecord.Role,
         in region: Region.ID? = nil

@@ -46,7 +46,7 @@ package enum JSONError: Error, Equatable, CustomStringConvertible {
         return text
     }
 
-    /// The same error with its line in `bytes`, the text that was read, if it can be determined.
+    /// This error with its line in `bytes`, the text that was read, if it can be determined.
     package func located(in bytes: [UInt8]) -> JSONError {
         JSONErrorLine.line(of: self, in: bytes).map { .inLine($0, self) } ?? self
     }

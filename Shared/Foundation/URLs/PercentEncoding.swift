@@ -73,7 +73,7 @@ extension PercentEncoding {
         append(path, literals: .unreservedOrSlash, to: &bytes)
     }
 
-    /// The same for a path in an array.
+    /// Appends `path`, an array, percent-encoded like a span.
     package static func append(path: [UInt8], to bytes: inout [UInt8]) {
         append(path: path.span, to: &bytes)
     }
@@ -83,7 +83,7 @@ extension PercentEncoding {
         String(decoding: encodedBytes(path: path), as: UTF8.self)
     }
 
-    /// The same as bytes, which are all ASCII.
+    /// `path`, percent-encoded except for unreserved characters and `/`, as ASCII bytes.
     package static func encodedBytes(path: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
         append(path: path.span, to: &bytes)

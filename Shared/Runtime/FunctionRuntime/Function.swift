@@ -63,7 +63,7 @@ package struct Function: Sendable {
         )
     }
 
-    /// The same with everything passed in.
+    /// Runs once with everything passed in, and returns the exit status.
     func run<Request>(
         arguments: [String],
         environment: Environment,

@@ -57,7 +57,7 @@ package struct File: ~Copyable {
         )
     }
 
-    /// The same, or nil if somebody else has the lock for longer than `patience`.
+    /// Opens and locks a file; nil if somebody else has the lock for longer than `patience`.
     static func locking(
         _ path: String,
         within patience: Duration

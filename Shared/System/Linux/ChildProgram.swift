@@ -28,7 +28,7 @@ package final class ChildProgram {
     package enum Errors: Sendable {
         /// Read by ``step(atMost:_:)``, like its output.
         case read
-        /// The same as this process's.
+        /// It is this process's standard error.
         case inherited
     }
 

@@ -18,7 +18,7 @@ package enum PassedSockets {
         var process: pid_t
         var parent: pid_t
 
-        /// Those of this process.
+        /// The environment of this process.
         static var own: ProcessEnvironment {
             var variables: [String: String] = [:]
             for name in ["LISTEN_FDS", "LISTEN_PID", predecessorVariable] {

@@ -8,7 +8,7 @@ import TestSupport
 enum PeerRule: CaseIterable {
     /// ``MirrorbitsRule``, without knowledge of networks.
     case mirrorbits
-    /// The same with a database of networks (ASN).
+    /// ``MirrorbitsRule`` with a database of networks (ASN).
     case mirrorbitsWithNetworks
     /// `mod_mirrorbrain.c` in github.com/poeml/mirrorbrain at 080c69d: a mirror in the client's
     /// network, else in its country, on its continent, or anywhere; among those the nearest one by

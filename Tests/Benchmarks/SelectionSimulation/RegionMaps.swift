@@ -85,7 +85,7 @@ struct RegionMaps {
         return mirrorByIndex[region]?[selection.accessPoint(at: 0)]
     }
 
-    /// The same maps with the mirrors in `down` known to be down.
+    /// These maps with the mirrors in `down` known to be down.
     func with(down: Set<Int>) throws -> RegionMaps {
         var health = Health()
         health.writtenAt = Self.now

@@ -135,7 +135,7 @@ struct Clients {
         }
     }
 
-    /// The same for the clients of one class, whose shares add up to 1.
+    /// Calls `body` for the clients of one class, whose shares add up to 1.
     func forEachShare(
         of holders: Words,
         usable: Words,

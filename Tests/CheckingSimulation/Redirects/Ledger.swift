@@ -4,7 +4,7 @@
 package struct Ledger {
     /// Redirects that failed, as shares of the requests times seconds.
     package private(set) var failed: [Flaw.Cause: Double] = [:]
-    /// The same if all requests are for the newest hundredth of the files.
+    /// Redirects that failed if all requests are for the newest hundredth of the files.
     package private(set) var newestFailed: [Flaw.Cause: Double] = [:]
     package private(set) var seconds = 0.0
     /// Files of access points multiplied by seconds: all usable ones, and good ones that were not

@@ -238,7 +238,7 @@ import Time
         #expect(state[FileID(0)] == Self.example[FileID(0)])
     }
 
-    /// The same state without memory, as 0.1.0 wrote it.
+    /// A state without memory, as 0.1.0 wrote it.
     static let version1 = BlobType(magic: "RCHK", version: 1, contentLimit: 1 << 20)
 
     @Test func readsVersion1() throws {

@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    /// The same with a forged header whose checksum is right.
+    /// The header is forged, and its checksum is right.
     @Test(arguments: 0..<2000 as Range<UInt64>)
     func refusesOrReadsAForgedHeaderWithoutTrapping(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)

@@ -316,7 +316,7 @@ package struct Diagnosis: Equatable, Sendable {
         )
     }
 
-    /// The same as in the alert MirrorCertificateEnds.
+    /// How long before its end a certificate is reported, as by the alert MirrorCertificateEnds.
     private static let certificateLimit: Int64 = 7 * 86_400
 
     private mutating func configuration(_ facts: DeploymentFacts) {

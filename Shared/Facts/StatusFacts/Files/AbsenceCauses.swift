@@ -68,7 +68,7 @@ package struct AbsenceCauses: Equatable, Sendable {
         }
     }
 
-    /// Those of `folders` that contain no present file, at any depth.
+    /// The members of `folders` that contain no present file, at any depth.
     ///
     /// Usually each contains one, which is found before all files are examined.
     private static func withoutFiles(

@@ -20,7 +20,7 @@ package struct TreeFacts: Sendable {
     package let appearedAt: [Int64]
     /// The live files with known times, oldest first.
     package let byAge: [UInt32]
-    /// The same as a set.
+    /// The files of ``byAge`` as a set.
     let dated: FileBits
     /// For each file, the number of its folder; a folder belongs to itself.
     let folders: [UInt32]

@@ -29,7 +29,7 @@ extension Mirror {
         return ([text] + systems).joined(separator: ", ")
     }
 
-    /// The same for programs.
+    /// The location of one of its access points and its source, for programs.
     func placeJSON(of point: AccessPoint) -> JSONValue {
         let (basis, sites) = place(of: point)
         return [

@@ -16,7 +16,7 @@ package struct WithheldFiles: Equatable, Sendable {
         self.since = since
     }
 
-    /// The same as a sentence, for pages and commands.
+    /// How many files are withheld, and why, for pages and commands.
     package var sentence: String {
         let (files, them) = count == 1 ? ("1 right file", "it") : ("\(count) right files", "them")
         return

@@ -7,7 +7,7 @@ package import Time
 package struct MirrorFiles: Sendable {
     /// Proven at one of its URLs at least.
     package var held: FileBits
-    /// Those of `held` that no client gets from it, because it lacks others of their sets.
+    /// Held files that no client gets from it, because it lacks others of their sets.
     package var withheld: FileBits
     /// Answered with "no such file", and seen at none of its URLs.
     package var absent: FileBits

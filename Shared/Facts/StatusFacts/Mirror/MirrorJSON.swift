@@ -66,8 +66,9 @@ package enum MirrorJSON {
         return .object(completed(object, mirror, facts, events))
     }
 
-    /// The same without the times that move with each check, so that a file of it is written only
-    /// when something changed.
+    /// What is known of one mirror, without the times that move with each check.
+    ///
+    /// So a file of it is written only when something changed.
     package static func steady(
         of mirror: MirrorFacts,
         in facts: DeploymentFacts,

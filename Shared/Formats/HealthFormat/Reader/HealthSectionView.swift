@@ -47,7 +47,7 @@ package struct HealthSectionView: ~Escapable {
         index(of: id, hash: Self.hash(of: id))
     }
 
-    /// The same for an id whose hash is known.
+    /// The index of the record about the access point with the id, whose hash is known.
     ///
     /// It bisects the hashes, then compares the id itself.
     package func index(of id: RawSpan, hash: UInt64) -> Int? {

@@ -25,7 +25,7 @@ struct Badge {
         )
     }
 
-    /// The same for shields.io's endpoint.
+    /// The badge for shields.io's endpoint.
     var json: [UInt8] {
         JSONValue.object([
             "schemaVersion": 1, "label": .string(label),

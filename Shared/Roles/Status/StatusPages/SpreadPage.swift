@@ -46,7 +46,7 @@ struct SpreadPage {
         return table.isEmpty ? "" : "<h2>In 14 days</h2>\n\(table.markup)"
     }
 
-    /// The same by region.
+    /// A table of the share of mirrors of each region that had everything after some delays.
     private var regions: String {
         let delays: [Int64] = [3600, 14_400, 57_600, 230_400]
         var table = HTMLTable(

@@ -26,7 +26,7 @@ extension Environment {
         try integer(variable.setting) ?? variable.standard
     }
 
-    /// The same in seconds, of a variable in days or seconds.
+    /// The number in `variable`, or its default, which are in days or seconds, in seconds.
     package func seconds(_ variable: NumberSetting) throws(FunctionError) -> Int64 {
         variable.seconds(try number(variable))
     }

@@ -6,7 +6,7 @@ package struct PathMatcher: Sendable {
     private let candidates: [Candidate]
     /// For each first byte of a component, the candidates to try there.
     private var groups = [UInt64](repeating: 0, count: 256)
-    /// Those to try at an empty component.
+    /// The candidates to try at an empty component.
     private var groupsOfAnything: UInt64 = 0
 
     private struct Candidate {

@@ -68,7 +68,7 @@ package struct PathPattern: Hashable, Sendable, CustomStringConvertible {
         matches(path.span)
     }
 
-    /// The same for bytes elsewhere.
+    /// Whether the pattern matches a path in a span.
     package func matches(_ path: Span<UInt8>) -> Bool {
         var start = 0
         while true {

@@ -22,8 +22,10 @@ package struct RankedAccessPoint: Hashable, Sendable {
 package enum AccessPointRanking {
     /// How much slower than the first of its group a member may be, as a factor.
     package static let groupFactor = 1.25
-    /// The same in milliseconds, if that is more: a mirror beside the region's checker answers in 1
-    /// ms, but is no better than one at 4 ms for clients elsewhere.
+    /// How much slower it may be in milliseconds, if that is more.
+    ///
+    /// A mirror beside the region's checker answers in 1 ms, but is no better than one at 4 ms for
+    /// clients elsewhere.
     package static let groupMilliseconds = 5.0
 
     /// An access point that may be listed, with its measurements.

@@ -25,7 +25,7 @@ package struct HolderTable: Sendable {
     private let indexedFolders: [Catalog.IndexedFolder]
     /// The files that are held together or not at all.
     let sets: SetTable
-    /// The same sets, as redirectors get them.
+    /// The sets of ``sets``, as redirectors get them.
     let pathSets: [PathSet]
     private var rows: BitRows
     /// Why files are not held, if requested.

@@ -7,10 +7,10 @@ struct HolderTally: Equatable {
     struct Counts: Equatable {
         /// The number of live paths of this kind.
         var expected = 0
-        /// Those that some access point is proven to hold.
+        /// The paths that some access point is proven to hold.
         var held = 0
-        /// Those without a valid proof of which some access point has an earlier version, or a
-        /// proof that is too old or in question.
+        /// The paths without a valid proof of which some access point has an earlier version, or
+        /// a proof that is too old or in question.
         ///
         /// It is 0 without ``HolderTable/keepShortfalls(now:)``.
         var stale = 0

@@ -26,7 +26,7 @@ package struct MapDifference: Sendable {
         package var heldLostCount = 0
         /// Paths held in both maps.
         package var heldInBothCount = 0
-        /// Those of them for which some redirects go to another mirror.
+        /// Paths held in both maps for which some redirects go to another mirror.
         package var movedCount = 0
         /// The redirects that go elsewhere, counting one redirect for each path held in both maps.
         package var movedRedirects = 0.0

@@ -16,7 +16,7 @@ extension Visit {
         isNews(file, state.observations.generation(of: file))
     }
 
-    /// The same for a file with an observation of that generation.
+    /// Whether a file is news, given the generation of its observation.
     @inline(__always)
     func isNews(_ file: FileID, _ generation: UInt32) -> Bool {
         if generation > 0 { return true }

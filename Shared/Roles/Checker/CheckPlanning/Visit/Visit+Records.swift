@@ -57,7 +57,7 @@ extension Visit {
         count(file, state.observations[file], in: number, sign)
     }
 
-    /// The same for a file of the neighbourhood `number` with the given observation.
+    /// Adds a file of the neighbourhood `number` with the given observation to the counts.
     private mutating func count(
         _ file: FileID,
         _ observation: Observation,

@@ -53,13 +53,13 @@ struct CheckScope {
         aliases = named.map(\.id).filter { !ids.contains($0) }
     }
 
-    /// Those that the transport can ask, with their numbers.
+    /// The access points that the transport can ask, with their numbers.
     func spoken(_ transport: any Transport) -> [(AccessPointNumber, AccessPoint)] {
         accessPoints.enumerated().filter { transport.speaks($0.element.scheme) }
             .map { (AccessPointNumber(index: $0.offset), $0.element) }
     }
 
-    /// Those that are not asked, with the reason.
+    /// The access points that are not asked, with the reason.
     func omissions(_ transport: any Transport) -> [CheckReport.Omission] {
         accessPoints.filter { !transport.speaks($0.scheme) }.map {
             CheckReport.Omission(id: $0.id, reason: transport.reasonNotToSpeak($0.scheme))

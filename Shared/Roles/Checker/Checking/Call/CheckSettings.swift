@@ -7,7 +7,7 @@ package struct CheckSettings: Hashable, Sendable {
     package var budgetSeconds = NumberSetting.checkBudget.standardSeconds
     /// The maximum number of questions per second to one host, 0 for no limit; `CHECK_RATE`.
     package var requestsPerSecond = NumberSetting.checkRate.standard
-    /// The same for public addresses if no contact is set; nil if one is.
+    /// The maximum rate at public addresses if no contact is set; nil if one is.
     package var anonymousRequestsPerSecond: Int?
     /// The maximum number of connections to one host; `CHECK_CONNECTIONS`.
     package var connectionsPerHost = NumberSetting.checkConnections.standard

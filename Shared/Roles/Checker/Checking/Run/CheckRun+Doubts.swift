@@ -34,7 +34,7 @@ extension CheckRun {
         }
     }
 
-    /// The same at the end of the run, once, for what is not published yet.
+    /// Publishes once, at the end of the run, the doubts that are not published yet.
     func exchangeLastDoubts() {
         guard doubts.hasChanged, !hasExchangedLast else { return }
         hasExchangedLast = true

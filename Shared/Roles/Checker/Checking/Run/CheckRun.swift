@@ -33,7 +33,7 @@ package final class CheckRun {
     var random: any RandomNumberGenerator
 
     let checks: [AccessPointCheck]
-    /// The same, by the transport's numbers.
+    /// The access points by the transport's numbers.
     private let checksByNumber: [AccessPointCheck?]
     /// The number of access points in each stage.
     var stageCounts: [Stage.Kind: Int]
@@ -43,11 +43,11 @@ package final class CheckRun {
     var hostsCountedAt = 0.0
     /// The rate of those hosts whose own rate is not known yet, in answers per second.
     var usualRate = 1.0
-    /// Those with a turn.
+    /// The access points with a turn.
     var active: [AccessPointCheck] = []
-    /// Those that wait for a turn, in order, and those that yield.
+    /// The access points that wait for a turn, in order, and those that yield.
     var waiting: [AccessPointCheck] = []
-    /// Those with an unread agenda.
+    /// The access points with an unread agenda.
     var unread: [AccessPointCheck] = []
     /// Which active one was asked last, so that those of one host alternate; -1 before the first.
     var lastPosition = -1

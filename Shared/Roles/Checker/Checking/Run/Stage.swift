@@ -15,7 +15,7 @@ enum Stage {
     case loading(Turn)
     /// Questions are asked, and answers are judged.
     case working(Turn)
-    /// The same, while a job stores the answers or renews the lease.
+    /// Questions are asked while a job stores the answers or renews the lease.
     case storing(Turn)
     /// No more questions are asked; it waits for the last answers and for a running job.
     case draining(Turn, FollowUp, isStoring: Bool)

@@ -5,7 +5,7 @@ import Mirrors
 private let slash = UInt8(ascii: "/")
 
 extension TreeListing {
-    /// The same entries in the order of a walk, with their folders.
+    /// The entries in the order of a walk, with their folders.
     ///
     /// For sources that list files in any order and no folders. Of two entries with the same path,
     /// the first counts, and a different length or digest of the other is reported. Invalid paths,

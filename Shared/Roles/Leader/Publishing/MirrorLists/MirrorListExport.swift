@@ -5,7 +5,7 @@ package import Mirrors
 package enum MirrorListExport: String, CaseIterable, Sendable {
     /// `mirrors.json` as stored.
     case json
-    /// The same as YAML, in the form that an import reads.
+    /// YAML in the form that an import reads.
     case yaml
     /// mirmon's plain list: country and URL, a line for each access point of the enabled mirrors.
     case mirmon

@@ -45,7 +45,7 @@ extension Catalog {
         return change.isEmpty ? nil : change
     }
 
-    /// The same in place, without a copy if the caller has the only reference.
+    /// Updates the catalog in place, without a copy if the caller has the only reference.
     ///
     /// Without changes, the result is empty and has this catalog as it is.
     consuming func change(

@@ -30,7 +30,7 @@ package struct TreeFilter: Sendable {
         return excluded.contains { $0.matches(path) } ? .excluded : nil
     }
 
-    /// The same for a path whose folders are known to be published.
+    /// Why a path is not published, or nil; its folders are known to be published.
     func reasonToLeaveOutEntry(_ path: ArraySlice<UInt8>) -> TreeListing.LeftOut.Reason? {
         let name = path[((path.lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex - 1) + 1)...]
         if Self.isTemporary(name) { return .temporary }

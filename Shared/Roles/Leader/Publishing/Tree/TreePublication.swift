@@ -39,7 +39,7 @@ package struct TreePublication: Sendable {
         }
     }
 
-    /// The same for a listing that is derived from the newest catalog.
+    /// Updates and publishes the newest catalog from a listing that is derived from it.
     init(
         in catalogs: CatalogStore,
         at now: Timestamp,

@@ -41,7 +41,7 @@ package struct MapChange: Equatable, Sendable {
         !gained.isEmpty || !lost.isEmpty || lostPathCount > 0 || movedPercent > 0 || refusal != nil
     }
 
-    /// The same in one line.
+    /// The changes in one line.
     var sentence: String {
         var words: [String] = []
         if !gained.isEmpty { words.append("gains \(gained.joined(separator: ", "))") }

@@ -6,7 +6,7 @@ import Time
 import URLs
 
 extension MirrorListPage {
-    /// The same list as JSON; `map` is the snapshot's.
+    /// The list of mirrors as JSON; `map` is the snapshot's.
     func json(_ map: borrowing RegionMap) -> [UInt8] {
         let encoded = PercentEncoding.encodedBytes(path: path)
         var json = JSONText(capacity: 1024 + 512 * min(candidates.all.count, 512))

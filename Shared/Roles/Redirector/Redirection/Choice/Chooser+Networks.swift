@@ -32,7 +32,7 @@ extension Chooser {
         noteOwn(in: table)
     }
 
-    /// The same for all access points.
+    /// Considers all access points that serve the client's own network.
     package mutating func considerOwn(in table: borrowing AccessPointTable) {
         guard !table.networks.isEmpty, !namesPlace else { return }
         var matches = NetworkTable.Matches()

@@ -38,7 +38,7 @@ package final class HealthReport: Sendable {
         facts(of: id.utf8Span.span)
     }
 
-    /// The same for an id in bytes.
+    /// The records about the access point with the id, given as bytes.
     package func facts(of id: Span<UInt8>) -> Facts {
         let key = unsafe id.bytes
         return read { view in

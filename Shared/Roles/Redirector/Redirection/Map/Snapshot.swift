@@ -273,7 +273,7 @@ package final class Snapshot: Sendable {
         return try body(view)
     }
 
-    /// The same map with other health; nil means that every access point counts as up.
+    /// This map with other health; nil means that every access point counts as up.
     package func with(_ health: CurrentHealth?) -> Snapshot {
         Snapshot(self, health: health)
     }

@@ -51,7 +51,7 @@ package struct PageRequest: Sendable {
 }
 
 extension PageRequest {
-    /// The same request for another path.
+    /// This request for another path.
     package func about(_ path: [UInt8]) -> PageRequest {
         guard path != self.path else { return self }
         return PageRequest(

@@ -98,7 +98,7 @@ package enum Page: String, Hashable, Sendable {
     case mirrorList
     /// The file's URLs, size and digests as a Metalink (RFC 5854).
     case metalink
-    /// The same as a Metalink of version 3.0, which dnf reads.
+    /// The file's URLs, size and digests as a Metalink of version 3.0, which dnf reads.
     case metalink3
     /// The file's digest, as `sha256sum`, `sha512sum` and `b2sum` check it.
     case sha256
@@ -108,7 +108,7 @@ package enum Page: String, Hashable, Sendable {
     case explanation
     /// The listing of a folder, as HTML.
     case folder
-    /// The same for a browser that requested only the folder, and would also take the redirect.
+    /// The listing for a browser that requested only the folder, and would take a redirect, too.
     case browsedFolder
     /// A description of this host.
     case landing

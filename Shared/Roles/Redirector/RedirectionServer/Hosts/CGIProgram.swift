@@ -27,7 +27,7 @@ package enum CGIProgram {
         }
     }
 
-    /// The same for a request given by `variable`, with an answer printed as `present` formats it.
+    /// Answers the request given by `variable`, and prints the answer as `present` formats it.
     static func run(
         _ settings: RedirectorSettings,
         reading variable: (String) -> [UInt8]?,

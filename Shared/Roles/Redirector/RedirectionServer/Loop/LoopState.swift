@@ -18,7 +18,7 @@ import Redirection
     let arrivals = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: arrivalByteCount)
     /// The time at which the current events were reported.
     private(set) var time = Clock.Reading(milliseconds: 0, seconds: 0)
-    /// The same time, precisely; by ``Clock/nanoseconds()``.
+    /// The precise time of the current events, by ``Clock/nanoseconds()``.
     private var eventTime: UInt64 = 0
     /// Whether connections should end with their current answer.
     var isClosing = false

@@ -143,7 +143,7 @@ final class RegionalMaps: Sendable {
         return load(region) { blobs.fetch([$0]) }
     }
 
-    /// The same, with `fetch` to fetch a missing copy of a blob.
+    /// Loads the map of a requested region, with `fetch` to fetch a missing copy of a blob.
     func load(
         _ region: Int,
         fetching fetch: (BlobKey) -> Void

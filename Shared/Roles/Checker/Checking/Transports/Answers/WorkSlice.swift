@@ -27,7 +27,7 @@ struct WorkSlice {
         return clock() >= end
     }
 
-    /// The same before a step that may take a millisecond.
+    /// Whether to stop; call it before a step that may take a millisecond.
     mutating func isOverNow() -> Bool {
         looksAway = 0
         return clock() >= end

@@ -172,7 +172,7 @@ package final class WebTransport: Transport {
         addresses.addresses(of: registry.authorities[host], metAt: registry.address(of: host))
     }
 
-    /// The same as ``wait(atMost:_:)``, but passes on the question with its answer.
+    /// Like ``wait(atMost:_:)``, but passes on the question with its answer.
     func wait(atMost longest: Duration, _ receive: (Question, Answer) -> Void) {
         let failed = unsent
         unsent.removeAll()
