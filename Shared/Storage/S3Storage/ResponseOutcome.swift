@@ -25,7 +25,13 @@ extension ResponseOutcome {
         let pause = response["Retry-After"].flatMap { Double($0) }.map { max($0, 0) }
         switch (response.status, code) {
         case (400, _), (501, _):
-            self = Self.refusal(response.status, code, reason, request, operation)
+            self = Self.refusal(
+                status: response.status,
+                code: code,
+                reason: reason,
+                of: request,
+                operation: operation
+            )
         case (200, _), (201, _), (204, _), (206, _), (304, _), (412, _), (416, _):
             self = .answered(response)
         case (404, "NoSuchBucket"):
@@ -46,11 +52,11 @@ extension ResponseOutcome {
 
     /// Judges a 400 or 501 by what the server says it does not support.
     private static func refusal(
-        _ status: Int,
-        _ code: String?,
-        _ reason: String,
-        _ request: HTTPRequest,
-        _ operation: String
+        status: Int,
+        code: String?,
+        reason: String,
+        of request: HTTPRequest,
+        operation: String
     ) -> ResponseOutcome {
         switch code {
         case "RequestTimeout", "BadDigest", "SlowDown":

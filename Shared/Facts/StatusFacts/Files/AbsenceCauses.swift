@@ -140,7 +140,7 @@ package struct AbsenceCauses: Equatable, Sendable {
         _ tree: TreeFacts
     ) {
         let order = tree.byAge
-        let end = Self.split(order, rest, present, tree)
+        let end = Self.split(order, absent: rest, present: present, in: tree)
         var absent: [Int] = []
         var presentCount = 0
         for number in order[end...] {
@@ -174,9 +174,9 @@ package struct AbsenceCauses: Equatable, Sendable {
     /// mirror that lacks little takes few steps.
     private static func split(
         _ order: [UInt32],
-        _ rest: FileBits,
-        _ present: FileBits,
-        _ tree: TreeFacts
+        absent rest: FileBits,
+        present: FileBits,
+        in tree: TreeFacts
     ) -> Int {
         var left = rest.overlap(tree.dated)
         var excess = 0

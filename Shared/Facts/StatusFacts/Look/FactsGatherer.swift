@@ -26,9 +26,9 @@ struct FactsGatherer {
     init(
         _ reader: FactsReader,
         _ blobs: RememberedBlobs,
-        _ memory: RememberedFacts,
-        _ scope: FactsReader.Scope,
-        _ purpose: String
+        remembering memory: RememberedFacts,
+        scope: FactsReader.Scope,
+        purpose: String
     ) {
         self.reader = reader
         self.blobs = blobs

@@ -69,9 +69,13 @@ package struct FactsReader {
         if purpose != nil || !scope.wantsAllFiles { memory = try .read(store) }
         let blobs = try RememberedBlobs(store, copies: memory.copies)
         let reader = FactsReader(store: blobs, now: now, maximumAge: maximumAge)
-        return try FactsGatherer(reader, blobs, memory, scope, purpose ?? "").run(
-            eventsSince: first
-        )
+        return try FactsGatherer(
+            reader,
+            blobs,
+            remembering: memory,
+            scope: scope,
+            purpose: purpose ?? ""
+        ).run(eventsSince: first)
     }
 
     /// The events since `first`, oldest first.

@@ -129,13 +129,20 @@ extension AccessPointFacts {
             )
             var proven = presence.proven & promised.words[word]
             if proven & classes[word] != 0 {
-                proven &= ~outdated(proven & classes[word], start, observations, tree)
+                proven &= ~outdated(proven & classes[word], from: start, observations, in: tree)
             }
             files.held.words[word] = proven
             files.seen.words[word] = presence.seen & promised.words[word]
             tally.held += proven.nonzeroBitCount
-            sums.note(proven, start, observations)
-            judge(promised.words[word] & ~proven, start, state, changedIn, &files, &sums)
+            sums.note(proven, from: start, observations)
+            judge(
+                promised.words[word] & ~proven,
+                from: start,
+                in: state,
+                changedIn: changedIn,
+                to: &files,
+                &sums
+            )
         }
         oldestProofAt = sums.oldest.map { Timestamp(secondsSinceEpoch: Int64($0)) }
         newestProofAt = sums.newest > 0 ? Timestamp(secondsSinceEpoch: Int64(sums.newest)) : nil
@@ -151,7 +158,7 @@ extension AccessPointFacts {
 
         mutating func note(
             _ files: UInt64,
-            _ start: Int,
+            from start: Int,
             _ observations: ObservationColumns
         ) {
             var word = files
@@ -168,13 +175,13 @@ extension AccessPointFacts {
         }
     }
 
-    /// Classifies the files of a word that are not held.
+    /// Classifies the files of a word that are not held; its first file has the number `start`.
     private mutating func judge(
         _ rest: UInt64,
-        _ start: Int,
-        _ state: CheckState,
-        _ changedIn: [UInt32],
-        _ files: inout AccessPointFiles,
+        from start: Int,
+        in state: CheckState,
+        changedIn: [UInt32],
+        to files: inout AccessPointFiles,
         _ sums: inout Sums
     ) {
         var word = rest
@@ -216,9 +223,9 @@ extension AccessPointFacts {
     /// The mutable files of a word that were not checked since the minute of their last change.
     private func outdated(
         _ files: UInt64,
-        _ start: Int,
+        from start: Int,
         _ observations: ObservationColumns,
-        _ tree: TreeFacts
+        in tree: TreeFacts
     ) -> UInt64 {
         var outdated: UInt64 = 0
         var word = files

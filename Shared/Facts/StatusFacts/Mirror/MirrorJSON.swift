@@ -63,7 +63,7 @@ package enum MirrorJSON {
     ) -> JSONValue {
         var object = members(of: mirror, now: facts.now)
         object["accessPoints"] = .array(mirror.points.map { detailed($0) })
-        return .object(completed(object, mirror, facts, events))
+        return .object(completed(object, of: mirror, events: events))
     }
 
     /// What is known of one mirror, without the times that move with each check.
@@ -75,14 +75,13 @@ package enum MirrorJSON {
         events: [Event]
     ) -> JSONValue {
         let object = members(of: mirror, now: facts.now)
-        return .object(completed(object, mirror, facts, events))
+        return .object(completed(object, of: mirror, events: events))
     }
 
     private static func completed(
         _ object: JSONObject,
-        _ mirror: MirrorFacts,
-        _ facts: DeploymentFacts,
-        _ events: [Event]
+        of mirror: MirrorFacts,
+        events: [Event]
     ) -> JSONObject {
         var object = object
         object.append(

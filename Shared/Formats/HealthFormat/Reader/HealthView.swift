@@ -67,9 +67,24 @@ package struct HealthView: ~Escapable {
         }
         self.sectionCount = Int(sectionCount)
         self.directory = directory
-        availability = try Self.section(.availability, bytes, directory, Int(sectionCount))
-        doubts = try Self.section(.doubts, bytes, directory, Int(sectionCount))
-        closures = try Self.section(.closures, bytes, directory, Int(sectionCount))
+        availability = try Self.section(
+            .availability,
+            of: bytes,
+            directory: directory,
+            count: Int(sectionCount)
+        )
+        doubts = try Self.section(
+            .doubts,
+            of: bytes,
+            directory: directory,
+            count: Int(sectionCount)
+        )
+        closures = try Self.section(
+            .closures,
+            of: bytes,
+            directory: directory,
+            count: Int(sectionCount)
+        )
     }
 
     /// The offset of the directory of sections.
@@ -87,7 +102,7 @@ package struct HealthView: ~Escapable {
     /// the blob.
     @_lifetime(copy self)
     func section(at index: Int) -> RawSection? {
-        Self.section(at: index, bytes, directory)
+        Self.section(at: index, of: bytes, directory: directory)
     }
 
     /// A section as stored in the blob.
@@ -103,7 +118,11 @@ package struct HealthView: ~Escapable {
     }
 
     @_lifetime(copy bytes)
-    private static func section(at index: Int, _ bytes: RawSpan, _ directory: Int) -> RawSection? {
+    private static func section(
+        at index: Int,
+        of bytes: RawSpan,
+        directory: Int
+    ) -> RawSection? {
         let entry = directory &+ index &* directoryEntryByteCount
         guard let kind = bytes.integer(at: entry, as: UInt32.self),
             let offset = bytes.integer(at: entry &+ 4, as: UInt32.self),
@@ -120,12 +139,12 @@ package struct HealthView: ~Escapable {
     @_lifetime(copy bytes)
     private static func section(
         _ kind: HealthSectionKind,
-        _ bytes: RawSpan,
-        _ directory: Int,
-        _ count: Int
+        of bytes: RawSpan,
+        directory: Int,
+        count: Int
     ) throws(HealthError) -> HealthSectionView {
         for index in 0..<count {
-            guard let section = Self.section(at: index, bytes, directory) else {
+            guard let section = Self.section(at: index, of: bytes, directory: directory) else {
                 throw .sectionOutOfBounds(kind: 0)
             }
             guard section.kind == kind.rawValue else { continue }

@@ -66,7 +66,7 @@ package struct LambdaLoop {
         var output: [UInt8] = []
         let ending: ChildProgram.Ending
         do throws(SystemError) {
-            ending = try Self.run(command, request, invocation) { output += $0 }
+            ending = try Self.run(command, input: request, for: invocation) { output += $0 }
         } catch {
             Log.error("\(error)")
             try api.fail(invocation, type: "Exit.Start", "\(error)")
@@ -122,8 +122,8 @@ package struct LambdaLoop {
     /// Runs the program with `request` as its input; its log goes where this process's does.
     private static func run(
         _ command: [String],
-        _ request: [UInt8],
-        _ invocation: RuntimeAPI.Invocation,
+        input request: [UInt8],
+        for invocation: RuntimeAPI.Invocation,
         _ receive: (ArraySlice<UInt8>) -> Void
     ) throws(SystemError) -> ChildProgram.Ending {
         let input = try memoryFile(of: request, "keep an event")

@@ -197,7 +197,7 @@ import Time
             CheckReport(ending: .nothingDue, generation: 1, seconds: 0, accessPoints: [line]),
             startedAt: clock.now,
             after: CheckLines([]),
-            before,
+            doubtsBefore: before,
             slot: "0",
             isShared: false
         )

@@ -59,7 +59,7 @@ package struct MapPublication {
         let input = try input()
         // Before the maps, so that the generation of any published map has its details.
         if !settings.isDryRun { try publishDetails(of: input) }
-        let standings = try standings(input.mirrors, input.rows, input.holders, input.catalog)
+        let standings = try standings(from: input)
         var results: JSONObject = [:]
         var refusal: MapBuildingError?
         for region in regions {
@@ -304,20 +304,17 @@ extension MapPublication {
 
     /// The state of each access point as a whole, from stored probes and checks.
     private func standings(
-        _ mirrors: [Mirror],
-        _ rows: [AccessPoint.ID: HolderTable.Row],
-        _ holders: HolderTable,
-        _ catalog: Catalog
+        from input: Input
     ) throws(StorageError) -> [AccessPoint.ID: AccessPointStanding] {
         let health = try HealthStore(store).read()
         let checks = CheckLines(try store.checkRecords())
-        let groups = AccessPointGroups(mirrors)
-        var publications = PublicationOrder(catalog, holders.sets)
+        let groups = AccessPointGroups(input.mirrors)
+        var publications = PublicationOrder(input.catalog, input.holders.sets)
         var standings: [AccessPoint.ID: AccessPointStanding] = [:]
-        for mirror in mirrors where mirror.isEnabled {
+        for mirror in input.mirrors where mirror.isEnabled {
             for point in mirror.accessPoints {
                 var standing = AccessPointStanding()
-                let row = rows[point.id]
+                let row = input.rows[point.id]
                 if row?.heldCount ?? 0 == 0 {
                     standing.problem = AccessPointStanding.problem(
                         point.id,
@@ -326,7 +323,7 @@ extension MapPublication {
                         health: health
                     )
                 } else if let row, !point.isPartial {
-                    standing.completeUntil = publications.completeUntil(row, in: holders)
+                    standing.completeUntil = publications.completeUntil(row, in: input.holders)
                 }
                 if standing != AccessPointStanding() { standings[point.id] = standing }
             }

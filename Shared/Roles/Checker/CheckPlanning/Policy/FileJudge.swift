@@ -159,7 +159,7 @@ package struct FileJudge: Sendable {
         case .altered(let byteCount): return note(.altered, byteCount, &record, now)
         case .previous, .replaced: return note(.stale, nil, &record, now)
         case .old, .undated:
-            switch ruling(finding, before, expectation, answer) {
+            switch ruling(finding, after: before, expecting: expectation, answer) {
             case .present:
                 return notePresence(&record, isMutable: true, isOld: isOld(), now)
             case .stale: return note(.stale, nil, &record, now)
@@ -211,8 +211,8 @@ package struct FileJudge: Sendable {
     /// A file proven since its last change is not fetched again.
     private func ruling(
         _ finding: Finding,
-        _ before: Observation,
-        _ expectation: Expectation,
+        after before: Observation,
+        expecting expectation: Expectation,
         _ answer: FileAnswer
     ) -> Ruling {
         // By the second look, enough other files were seen to tell whether times mean anything

@@ -315,9 +315,9 @@ package struct Visit: Sendable {
         )
         if case .failed = answer.reply {} else { answerCount += 1 }
         if event == .undecided { return false }
-        noteTime(of: file, answer, expectation, record.observation)
+        noteTime(of: file, answer, expecting: expectation, record.observation)
         write(record, file, replacing: before.observation, now)
-        follow(event, file, before, now)
+        follow(event, of: file, from: before, now)
         return true
     }
 
@@ -342,7 +342,7 @@ package struct Visit: Sendable {
     private mutating func noteTime(
         of file: FileID,
         _ answer: FileAnswer,
-        _ expectation: FileJudge.Expectation,
+        expecting expectation: FileJudge.Expectation,
         _ observation: Observation
     ) {
         guard let seen = answer.modified, expectation.modified == nil,
@@ -356,8 +356,8 @@ package struct Visit: Sendable {
 
     private mutating func follow(
         _ event: FileJudge.Event,
-        _ file: FileID,
-        _ before: FileJudge.Record,
+        of file: FileID,
+        from before: FileJudge.Record,
         _ now: Timestamp
     ) {
         switch event {

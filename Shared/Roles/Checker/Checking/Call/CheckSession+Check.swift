@@ -14,10 +14,10 @@ extension CheckSession {
     /// Checks the access points in scope that the probe found up.
     func check(
         _ scope: CheckScope,
-        _ results: [AccessPoint.ID: HealthProbe.Result],
-        _ catalog: Catalog,
-        _ transport: any Transport,
-        _ claim: Claim,
+        probed results: [AccessPoint.ID: HealthProbe.Result],
+        against catalog: Catalog,
+        through transport: any Transport,
+        under claim: Claim,
         after earlier: CheckLines
     ) throws -> CheckReport {
         let suspects = try scope.suspects(among: store.suspects(now: clock.now))

@@ -32,7 +32,7 @@ extension CheckSession {
     ) throws -> [AccessPoint.ID: HealthProbe.Result] {
         let policy = try policy(catalog)
         let before = try HealthStore(store, against: contention).read()
-        let targets = try targets(scope, catalog, transport, before)
+        let targets = try targets(in: scope, of: catalog, through: transport, after: before)
         let budget = Double(request.settings.budgetSeconds) - 1
         let probe = HealthProbe(
             targets: targets,
@@ -116,10 +116,10 @@ extension CheckSession {
     /// Agendas are read from a bucket concurrently: hundreds of sequential reads would take longer
     /// than the probe.
     private func targets(
-        _ scope: CheckScope,
-        _ catalog: Catalog,
-        _ transport: any Transport,
-        _ before: Health
+        in scope: CheckScope,
+        of catalog: Catalog,
+        through transport: any Transport,
+        after before: Health
     ) throws(StorageError) -> [HealthProbe.Target] {
         let (states, now) = (CheckStateStore(store, groups: scope.groups), clock.now)
         let plan = ProbePlan(after: before, catalog: catalog, now: now)

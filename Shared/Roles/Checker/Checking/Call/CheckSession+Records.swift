@@ -37,7 +37,7 @@ extension CheckSession {
         _ report: CheckReport,
         startedAt: Timestamp,
         after earlier: CheckLines,
-        _ doubtsBefore: [AccessPoint.ID: Health.Doubt]?,
+        doubtsBefore: [AccessPoint.ID: Health.Doubt]?,
         slot: String,
         isShared: Bool
     ) {

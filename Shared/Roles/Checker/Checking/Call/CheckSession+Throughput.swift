@@ -16,15 +16,20 @@ extension CheckSession {
     /// Measurements only help to rank: if storage fails, this is logged and the check continues.
     func measureThroughput(
         _ scope: CheckScope,
-        _ results: [AccessPoint.ID: HealthProbe.Result],
-        _ catalog: Catalog,
-        _ transport: any Transport
+        probed results: [AccessPoint.ID: HealthProbe.Result],
+        of catalog: Catalog,
+        through transport: any Transport
     ) {
         guard request.settings.measuresThroughput, request.isScheduled, let region = request.from
         else { return }
         do throws(StorageError) {
             let samples = try store.probeSamples(of: region)
-            let due = dueForThroughput(scope, results, transport, samples)
+            let due = dueForThroughput(
+                scope,
+                probed: results,
+                through: transport,
+                given: samples
+            )
             let round = ThroughputRound(
                 catalog: catalog,
                 transport: transport,
@@ -37,7 +42,7 @@ extension CheckSession {
                 guard clock.elapsed - begunAt < budget / Self.budgetPart,
                     clock.elapsed + ThroughputRound.longestSeconds < budget / 2, !shouldStop()
                 else { break }
-                try measureThroughput(accessPoint, number, round, scope, region)
+                try measure(accessPoint, number, in: round, groups: scope.groups, from: region)
             }
         } catch {
             Log.warning("throughput not measured", ["reason": error])
@@ -47,9 +52,9 @@ extension CheckSession {
     /// The access points that are up, not metered, and due.
     private func dueForThroughput(
         _ scope: CheckScope,
-        _ results: [AccessPoint.ID: HealthProbe.Result],
-        _ transport: any Transport,
-        _ samples: ProbeSamples
+        probed results: [AccessPoint.ID: HealthProbe.Result],
+        through transport: any Transport,
+        given samples: ProbeSamples
     ) -> [(AccessPointNumber, AccessPoint)] {
         let now = clock.now.secondsSinceEpoch
         func throughput(_ id: AccessPoint.ID) -> ThroughputSamples {
@@ -69,12 +74,12 @@ extension CheckSession {
         }
     }
 
-    private func measureThroughput(
+    private func measure(
         _ accessPoint: AccessPoint,
         _ number: AccessPointNumber,
-        _ round: ThroughputRound,
-        _ scope: CheckScope,
-        _ region: Region.ID
+        in round: ThroughputRound,
+        groups: AccessPointGroups,
+        from region: Region.ID
     ) throws(StorageError) {
         let id = accessPoint.id
         guard round.hasRoom(number) else { return }
@@ -85,7 +90,7 @@ extension CheckSession {
             secondOfDay: ThroughputRound.secondOfDay(of:)
         )
         guard mine == [id] else { return }
-        let state = try CheckStateStore(store, groups: scope.groups).load(accessPoint).state
+        let state = try CheckStateStore(store, groups: groups).load(accessPoint).state
         guard let file = state.sampleFile(in: round.catalog) else { return }
         let transfer = round.transfer(of: file, from: number)
         let rate = transfer?.kibibytesPerSecond
@@ -98,7 +103,7 @@ extension CheckSession {
             ]
         )
         let rates: [AccessPoint.ID: Int?] = Dictionary(
-            ([id] + scope.groups.aliases(of: id)).map { ($0, rate) }
+            ([id] + groups.aliases(of: id)).map { ($0, rate) }
         ) { first, _ in first }
         try store.add(throughput: rates, from: region, now: clock.now)
     }

@@ -89,14 +89,21 @@ package struct CheckSession {
         case .check:
             let startedAt = clock.now
             let (earlier, doubtsBefore) = (earlierLines(), doubts())
-            measureThroughput(scope, results, catalog, transport)
-            var report = try check(scope, results, catalog, transport, claim, after: earlier)
+            measureThroughput(scope, probed: results, of: catalog, through: transport)
+            var report = try check(
+                scope,
+                probed: results,
+                against: catalog,
+                through: transport,
+                under: claim,
+                after: earlier
+            )
             report.notChecked = notChecked
             leave(
                 report,
                 startedAt: startedAt,
                 after: earlier,
-                doubtsBefore,
+                doubtsBefore: doubtsBefore,
                 slot: request.slot(behind: handedOut.count),
                 isShared: !handedOut.isEmpty
             )

@@ -22,8 +22,8 @@ package struct Classification: Sendable, CustomStringConvertible {
         } else {
             add("published", "not yet: no generation holds it")
         }
-        describeClass(bytes, id, classes, catalog)
-        describeSet(bytes, classes, catalog)
+        describeClass(of: bytes, id, by: classes, in: catalog)
+        describeSet(of: bytes, by: classes, in: catalog)
         let name = path.name
         if classes.indexNames.contains(where: { name.elementsEqual($0.utf8) }) {
             add("index", "yes: servers answer with it when they are asked for its folder")
@@ -35,10 +35,10 @@ package struct Classification: Sendable, CustomStringConvertible {
     }
 
     private mutating func describeClass(
-        _ path: ArraySlice<UInt8>,
+        of path: ArraySlice<UInt8>,
         _ id: FileID?,
-        _ classes: FileClasses,
-        _ catalog: Catalog
+        by classes: FileClasses,
+        in catalog: Catalog
     ) {
         let previous = id.flatMap(catalog.previousVersion)
         if let pattern = classes.mutable.first(where: { $0.matches(path) }) {
@@ -56,9 +56,9 @@ package struct Classification: Sendable, CustomStringConvertible {
     }
 
     private mutating func describeSet(
-        _ path: ArraySlice<UInt8>,
-        _ classes: FileClasses,
-        _ catalog: Catalog
+        of path: ArraySlice<UInt8>,
+        by classes: FileClasses,
+        in catalog: Catalog
     ) {
         guard let (set, folder) = classes.set(of: path) else {
             return add("set", "none: it is held, and redirected, by itself")

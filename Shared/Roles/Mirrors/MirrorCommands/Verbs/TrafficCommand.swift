@@ -57,7 +57,7 @@ struct TrafficCommand {
                 }
             }
         }
-        var result = result(sums, total, unreadable, what, limit)
+        var result = result(sums, by: what, total: total, unreadableCount: unreadable, limit: limit)
         if arguments.has("--suspects") { result.add(try suspects(sums)) }
         return result
     }
@@ -81,10 +81,10 @@ struct TrafficCommand {
 
     private func result(
         _ sums: [String: Sum],
-        _ total: Sum,
-        _ unreadable: Int,
-        _ what: String,
-        _ limit: Int
+        by what: String,
+        total: Sum,
+        unreadableCount: Int,
+        limit: Int
     ) -> CommandResult {
         var entries = sums.sorted { ($1.value.requests, $0.key) < ($0.value.requests, $1.key) }
         if what == "hour" { entries.sort { $0.key < $1.key } }
@@ -110,13 +110,13 @@ struct TrafficCommand {
         }
         var text = "\(table.text)\n\(total.requests) requests, \(total.bytes) bytes"
         if entries.count > limit { text += "; \(entries.count - limit) more: --limit" }
-        if unreadable > 0 { text += "; \(unreadable) lines are not of LOG_REQUESTS" }
+        if unreadableCount > 0 { text += "; \(unreadableCount) lines are not of LOG_REQUESTS" }
         return CommandResult(
             text,
             [
                 "by": .string(what), "requests": .integer(Int64(total.requests)),
                 "bytes": .integer(Int64(clamping: total.bytes)),
-                "unreadableLines": .integer(Int64(unreadable)), "rows": .array(rows),
+                "unreadableLines": .integer(Int64(unreadableCount)), "rows": .array(rows),
             ]
         )
     }
