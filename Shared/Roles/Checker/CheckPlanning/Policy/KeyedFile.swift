@@ -16,22 +16,22 @@ struct KeyedFile {
         var other = files
         for shift in stride(from: 0, to: UInt64(UInt64.bitWidth), by: 8)
         where varying >> shift & 0xFF != 0 {
-            var places = places(of: files, by: shift)
+            var nextIndexes = startIndexes(of: files, by: shift)
             for file in files {
                 let byte = Int(file.key >> shift & 0xFF)
-                other[places[byte]] = file
-                places[byte] += 1
+                other[nextIndexes[byte]] = file
+                nextIndexes[byte] += 1
             }
             swap(&files, &other)
         }
     }
 
-    /// For each value of a byte of the keys, the place of the first file with it.
-    private static func places(of files: [KeyedFile], by shift: UInt64) -> [Int] {
-        var places = [Int](repeating: 0, count: 256)
-        for file in files { places[Int(file.key >> shift & 0xFF)] += 1 }
+    /// For each value of a byte of the keys, the index of the first file with it in the result.
+    private static func startIndexes(of files: [KeyedFile], by shift: UInt64) -> [Int] {
+        var indexes = [Int](repeating: 0, count: 256)
+        for file in files { indexes[Int(file.key >> shift & 0xFF)] += 1 }
         var sum = 0
-        for byte in places.indices { (places[byte], sum) = (sum, sum + places[byte]) }
-        return places
+        for byte in indexes.indices { (indexes[byte], sum) = (sum, sum + indexes[byte]) }
+        return indexes
     }
 }
