@@ -23,12 +23,12 @@ struct DayCurve {
             aria-labelledby="past-title past-text"><title id="past-title">Complete and behind, by \
             day</title><desc id="past-text">\(HTML.escaped(text)). The oldest day is on the \
             left.</desc>\
-            <path class="g" d="M\(Self.left) 10H\(width)M\(Self.left) 70H\(width)M\(Self.left) \
+            <path class="grid" d="M\(Self.left) 10H\(width)M\(Self.left) 70H\(width)M\(Self.left) \
             110H\(width)\
             M\(Self.left) 170H\(width)"/>\
             \(Self.label("100 %", 10))\(Self.label("\(floor / 10) %", 70))\
             \(Self.label("in time", 110))\(Self.label("\(worstText)", 170))\
-            <path class="l" d="\(upper)"/><path class="l" d="\(lower)"/></svg>
+            <path class="line" d="\(upper)"/><path class="line" d="\(lower)"/></svg>
             <p class="soft">\(HTML.escaped(text)). Above: complete; below: behind.</p>
 
             """

@@ -13,7 +13,7 @@ struct HTMLTable {
         }
 
         fileprivate var classes: String {
-            let names = (isNumber ? ["n"] : []) + (isWide ? ["w"] : [])
+            let names = (isNumber ? ["number"] : []) + (isWide ? ["wide"] : [])
             return names.isEmpty ? "" : " class=\"\(names.joined(separator: " "))\""
         }
     }

@@ -80,10 +80,10 @@ struct IndexPage {
             let isLate = run.isOverdue(at: facts.now)
             let state =
                 isLate
-                ? "<span class=\"s bad\">▲ late</span>"
+                ? "<span class=\"state bad\">▲ late</span>"
                 : run.succeeded
-                    ? "<span class=\"s ok\">● in time</span>"
-                    : "<span class=\"s warn\">◆ failed</span>"
+                    ? "<span class=\"state ok\">● in time</span>"
+                    : "<span class=\"state warn\">◆ failed</span>"
             table.add([
                 HTML.escaped(run.name), run.interval.durationText,
                 run.lastSuccessAt.map(HTML.time) ?? "never", state,
@@ -107,10 +107,10 @@ struct IndexPage {
             let changed = region.builtAt.map { "changed \(HTML.time($0))" } ?? "there is none"
             var head = "\(HTML.escaped(region.name)) <small>\(changed)</small>"
             if region.refused != nil {
-                head += " <span class=\"s bad\">▲ a newer map is refused</span>"
+                head += " <span class=\"state bad\">▲ a newer map is refused</span>"
             }
             if region.mapHold != nil {
-                head += " <span class=\"s warn\">◆ the map is kept as it is</span>"
+                head += " <span class=\"state warn\">◆ the map is kept as it is</span>"
             }
             table.add([
                 head, "\(region.mirrorCount)",

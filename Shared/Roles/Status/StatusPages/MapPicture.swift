@@ -29,9 +29,11 @@ struct MapPicture {
             let x = SpreadPicture.text((location.longitude + 180) * 2)
             let y = SpreadPicture.text((75 - location.latitude) * 2)
             let radius = SpreadPicture.text(3 + Double(tally.count).squareRoot() * 2)
-            let grade = tally.problems == 0 ? "fo" : tally.problems * 2 < tally.count ? "fw" : "fb"
+            let fill =
+                tally.problems == 0
+                ? "fill-ok" : tally.problems * 2 < tally.count ? "fill-warn" : "fill-bad"
             circles +=
-                "<circle class=\"\(grade)\" cx=\"\(x)\" cy=\"\(y)\" r=\"\(radius)\" "
+                "<circle class=\"\(fill)\" cx=\"\(x)\" cy=\"\(y)\" r=\"\(radius)\" "
                 + "fill-opacity=\".75\"><title>\(country): \(tally.count) "
                 + "(\(tally.problems) with a problem)</title></circle>"
         }
@@ -41,7 +43,7 @@ struct MapPicture {
             <desc id="map-text">A circle for each of \(tallies.count) countries; the list of all \
             mirrors \
             has the same by name.</desc><rect class="sea" width="720" height="270"/>\
-            <path class="g" d="M0 150H720M360 0V270"/>\(circles)</svg>
+            <path class="grid" d="M0 150H720M360 0V270"/>\(circles)</svg>
 
             """
     }

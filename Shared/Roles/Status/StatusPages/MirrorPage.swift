@@ -76,7 +76,7 @@ struct MirrorPage {
             let list = numbers.map { "<div><dt>\($0.0)</dt><dd>\($0.1)</dd></div>" }.joined()
             markup += """
                 <h3>\(HTML.link(point.accessPoint.baseURL))</h3>
-                <p><span class="s \(grade.rawValue)">\(grade.glyph) \(point.stateWord)</span>\
+                <p><span class="state \(grade.rawValue)">\(grade.glyph) \(point.stateWord)</span>\
                 \(HTML.escaped(String(point.stateText.dropFirst(point.stateWord.count))))</p>
                 <dl class="facts">\(list)</dl>
 

@@ -101,8 +101,8 @@ struct PageFrame {
         vertical-align:top}
         thead th{color:var(--soft);font-size:.85rem;font-weight:500;white-space:nowrap}\
         tbody th{font-weight:500}
-        .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-        .s{font-weight:600}th .s{display:block}.m{display:grid;gap:0 1rem;\
+        .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+        .state{font-weight:600}th .state{display:block}.mirror{display:grid;gap:0 1rem;\
         grid-template-columns:minmax(9rem,14rem) minmax(12rem,1fr)}
         .ok{color:var(--ok)}.warn{color:var(--warn)}.bad{color:var(--bad)}.none{color:var(--none)}
         .verdict.ok,.verdict.warn,.verdict.bad,.verdict.none{color:var(--ink)}
@@ -110,11 +110,11 @@ struct PageFrame {
         summary h2,summary h3{display:inline}
         svg{display:block;max-width:100%;height:auto}svg text{font:12px system-ui,sans-serif;\
         fill:var(--soft)}
-        .g{stroke:var(--line);stroke-width:1}.l{fill:none;stroke:var(--accent);stroke-width:2}
-        .b{fill:var(--accent);opacity:.18}.fo{fill:var(--ok)}.fw{fill:var(--warn)}\
-        .fb{fill:var(--bad)}
-        .fn{fill:var(--none);opacity:.5}.sea{fill:var(--wash)}\
-        .u{margin-top:.2rem;width:\(stripDays * stripDayWidth)px;height:\(stripHeight)px}
+        .grid{stroke:var(--line);stroke-width:1}.line{fill:none;stroke:var(--accent);stroke-width:2}
+        .band{fill:var(--accent);opacity:.18}.fill-ok{fill:var(--ok)}\
+        .fill-warn{fill:var(--warn)}.fill-bad{fill:var(--bad)}
+        .fill-none{fill:var(--none);opacity:.5}.sea{fill:var(--wash)}\
+        .strip{margin-top:.2rem;width:\(stripDays * stripDayWidth)px;height:\(stripHeight)px}
         code,pre{font:.85em ui-monospace,monospace}code{overflow-wrap:anywhere}\
         time{white-space:nowrap}td code{display:inline-block;min-width:14rem}
         pre{background:var(--wash);padding:.75rem;overflow-x:auto}
@@ -123,9 +123,9 @@ struct PageFrame {
         h3{overflow-wrap:anywhere}dl.facts{grid-template-columns:\
         repeat(auto-fill,minmax(8rem,1fr));border-bottom:1px solid var(--line);\
         padding-bottom:.5rem}dl.facts dt{font-size:.85rem}
-        @media(max-width:40rem){.w{display:none}.m{display:block}\
-        time,thead th,thead .n{white-space:normal}th,td{padding-right:.6rem}\
-        time span,td .s{white-space:nowrap}\
+        @media(max-width:40rem){.wide{display:none}.mirror{display:block}\
+        time,thead th,thead .number{white-space:normal}th,td{padding-right:.6rem}\
+        time span,td .state{white-space:nowrap}\
         tbody th{min-width:7rem}th a+small{min-width:10rem}th code{display:inline-block;\
         min-width:9rem}dd{margin-bottom:.4rem}}
         @media print{header,footer,.skip{display:none}.scroll{overflow:visible}}

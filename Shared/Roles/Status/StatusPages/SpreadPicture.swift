@@ -42,7 +42,7 @@ struct SpreadPicture {
         for share in [0.0, 0.25, 0.5, 0.75, 1.0] {
             let line = y(share)
             grid +=
-                "<path class=\"g\" d=\"M40 \(line)H720\"/>"
+                "<path class=\"grid\" d=\"M40 \(line)H720\"/>"
                 + "<text x=\"34\" y=\"\(line)\" dy=\"4\" "
                 + "text-anchor=\"end\">\(Int(share * 100))</text>"
         }
@@ -60,7 +60,7 @@ struct SpreadPicture {
             aria-labelledby="\(name)-title \(name)-text"><title id="\(name)-title">\
             How fast new files \
             spread</title><desc id="\(name)-text">\(summary)</desc>\(grid)\
-            <path class="b" d="M\(band)Z"/><path class="l" d="M\(middle)"/></svg>
+            <path class="band" d="M\(band)Z"/><path class="line" d="M\(middle)"/></svg>
 
             """
     }

@@ -24,13 +24,13 @@ struct UptimeStrip {
                 }
         }
 
-        /// Its class in the style sheet of the pages, where `f` is for filled: ok, warn, bad, none.
+        /// Its class in the style sheet of the pages.
         var name: String {
             switch self {
-            case .up: "fo"
-            case .partly: "fw"
-            case .down: "fb"
-            case .unknown: "fn"
+            case .up: "fill-ok"
+            case .partly: "fill-warn"
+            case .down: "fill-bad"
+            case .unknown: "fill-none"
             }
         }
 
@@ -66,7 +66,7 @@ struct UptimeStrip {
     }
 
     /// An image beside a text with the same meaning; the style sheet has its size.
-    var decoration: String { "<svg class=\"u\" aria-hidden=\"true\">\(paths)</svg>" }
+    var decoration: String { "<svg class=\"strip\" aria-hidden=\"true\">\(paths)</svg>" }
 
     /// An image with its own caption.
     func picture(title: String, text: String) -> String {

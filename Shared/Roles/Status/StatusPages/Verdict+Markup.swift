@@ -4,7 +4,7 @@ import StatusFacts
 extension Verdict {
     /// The shape and the word in the colour of the grade.
     var markup: String {
-        "<span class=\"s \(word.grade.rawValue)\">\(word.glyph) \(word.text)</span>"
+        "<span class=\"state \(word.grade.rawValue)\">\(word.glyph) \(word.text)</span>"
     }
 }
 
@@ -16,7 +16,7 @@ extension MirrorFacts {
     /// good state needs no sentence there.
     func rowHead(root: String = "") -> String {
         let why = verdict.word.isProblem ? " <small>\(HTML.escaped(verdict.sentence))</small>" : ""
-        return "<div class=\"m\"><div><a href=\"\(root)m/\(id).html\">"
+        return "<div class=\"mirror\"><div><a href=\"\(root)m/\(id).html\">"
             + "\(HTML.name(mirror.name))</a> <small>\(id), \(mirror.country)</small></div> "
             + "<div>\(verdict.markup)\(why)</div></div>"
     }

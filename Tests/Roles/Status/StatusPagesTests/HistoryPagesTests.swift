@@ -68,8 +68,8 @@ import Time
             try history(deployment).hours(of: ["steady.example-https"], count: 3) == [60, 60, 60]
         )
         let index = try deployment.page("index.html")
-        #expect(index.contains("100 %<svg class=\"u\""))
-        #expect(index.contains("<path class=\"fw\""))
+        #expect(index.contains("100 %<svg class=\"strip\""))
+        #expect(index.contains("<path class=\"fill-warn\""))
     }
 
     @Test func theHistoryIsWrittenOnceAnHour() throws {
@@ -107,7 +107,7 @@ import Time
         #expect(page.contains("<h2>Up in 90 days</h2>"))
         #expect(page.contains("<title id=\"up-title\">Days up</title>"))
         #expect(page.contains("Days with an outage"))
-        #expect(page.contains("<td class=\"n\">80.0 %</td>"))
+        #expect(page.contains("<td class=\"number\">80.0 %</td>"))
         #expect(page.contains("80.0 % complete at least"))
         #expect(try later.page("m/steady.example.html").contains("No outage in the days"))
         #expect(try history(later).completeness(of: "flaps.example", count: 1) == [800])

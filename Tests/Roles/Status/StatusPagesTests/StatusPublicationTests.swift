@@ -134,7 +134,7 @@ import Time
         try deployment.render()
         let page = try deployment.page("m/closed.example.html")
         #expect(page.contains("60 asked, 40 left; 60 × 403"))
-        #expect(page.contains("<span class=\"s bad\">▲ refuses us</span> since "))
+        #expect(page.contains("<span class=\"state bad\">▲ refuses us</span> since "))
         #expect(!page.contains("● up"))
     }
 
