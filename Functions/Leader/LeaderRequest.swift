@@ -74,7 +74,7 @@ struct LeaderRequest {
         wakeUp = try WakeUp(environment)
     }
 
-    /// Throws if something is to be looked for in a local tree, which is not there.
+    /// Throws if paths or digests are requested, which need a local tree.
     private static func checkTreeIsUnused(
         _ paths: [TreePath],
         _ digests: [Digests.Algorithm]

@@ -55,7 +55,7 @@ struct DryRunBuild: MapForecasting {
     }
 }
 
-/// A store in which one blob has other bytes; for those who write nothing.
+/// A read-only store in which one blob has other bytes.
 private struct StoreWithBlob: BlobStore {
     let store: any BlobStore
     let key: BlobKey

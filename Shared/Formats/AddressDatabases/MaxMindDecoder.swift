@@ -22,6 +22,8 @@ struct MaxMindDecoder: ~Escapable {
         static let pointer = 1
         static let string = 2
         static let double = 3
+        static let unsigned16 = 5
+        static let unsigned32 = 6
         static let map = 7
         static let signed = 8
         static let array = 11
@@ -103,7 +105,8 @@ struct MaxMindDecoder: ~Escapable {
 
     /// The unsigned integer of up to 32 bits at `offset`; nil if it is not one.
     func unsigned(at offset: Int) -> Int? {
-        guard let field = field(at: offset), field.kind == 5 || field.kind == 6, field.size <= 4,
+        guard let field = field(at: offset), field.size <= 4,
+            field.kind == Kind.unsigned16 || field.kind == Kind.unsigned32,
             field.size <= data.byteCount - field.payload
         else { return nil }
         var value = 0
@@ -166,7 +169,7 @@ struct MaxMindDecoder: ~Escapable {
     }
 }
 
-// MARK: - What records tell
+// MARK: - Records
 
 extension MaxMindDecoder {
     /// The country in the record at `offset`; nil if it has none.

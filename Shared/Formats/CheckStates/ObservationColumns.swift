@@ -110,7 +110,7 @@ package struct ObservationColumns: Equatable, Sendable {
         observed[index] = time == askedTime(at: index) ? 0 : UInt64(time) + 1
     }
 
-    /// Leaves the time of the evidence as it is.
+    /// Leaves the time of the evidence unchanged.
     mutating func setAskedTime(_ time: UInt32, at index: Int) {
         let observedTime = observedTime(at: index)
         asked[index] = UInt64(time)

@@ -33,7 +33,7 @@ extension BlobStore {
         }
     }
 
-    /// A JSON blob, both parsed and as it is, or nil if it does not exist.
+    /// A JSON blob, both parsed and as bytes, or nil if it does not exist.
     package func json(_ key: String) throws(MirrorStorageError) -> (json: JSONValue, blob: Blob)? {
         let blob: Blob?
         do {

@@ -6,7 +6,7 @@
     // Sendable: the bytes are never written, and released with the last reference.
     private let start: UnsafeRawPointer
     package let byteCount: Int
-    private let tornness: @Sendable () -> Bool
+    private let wasTruncated: @Sendable () -> Bool
     private let release: (UnsafeRawPointer, Int) -> Void
 
     /// Takes ownership of `byteCount` bytes at `start`.
@@ -20,14 +20,14 @@
     ) {
         unsafe self.start = start
         self.byteCount = byteCount
-        tornness = isTorn
+        wasTruncated = isTorn
         unsafe self.release = release
     }
 
     /// Whether a mapped file was truncated, so that zeros were read instead of lost bytes.
     ///
     /// Check it after reading, because it invalidates the result; never true for a copy.
-    package var isTorn: Bool { tornness() }
+    package var isTorn: Bool { wasTruncated() }
 
     /// A copy of `bytes`.
     package convenience init(copying bytes: [UInt8]) {

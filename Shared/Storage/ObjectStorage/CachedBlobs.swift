@@ -62,7 +62,7 @@ package struct CachedBlobs: Sendable {
     package func refresh(_ key: BlobKey) throws(StorageError) -> FetchOutcome {
         var result: Result<FetchOutcome, StorageError>?
         refresh([key]) { result = $1 }
-        guard let result else { throw Self.nothingSaid(of: key) }
+        guard let result else { throw Self.noResult(of: key) }
         return try result.get()
     }
 
@@ -115,7 +115,7 @@ package struct CachedBlobs: Sendable {
             failure = error
         }
         for key in orders.keys.sorted() {
-            refreshed(key, .failure(failure ?? Self.nothingSaid(of: key)))
+            refreshed(key, .failure(failure ?? Self.noResult(of: key)))
         }
         if hasChanged { _ = try? copies.removeTemporaryFiles(olderThan: 3600, now: Lease.now()) }
     }
@@ -131,7 +131,7 @@ package struct CachedBlobs: Sendable {
         )
     }
 
-    private static func nothingSaid(of key: BlobKey) -> StorageError {
+    private static func noResult(of key: BlobKey) -> StorageError {
         .unavailable(operation: "fetch \(key)", reason: "nothing was said of it", attempts: 1)
     }
 

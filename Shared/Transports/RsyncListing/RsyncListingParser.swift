@@ -14,8 +14,8 @@ package struct RsyncListingParser: Sendable {
     /// list.
     package private(set) var remarks: [String] = []
 
-    /// The beginning of an incomplete line.
-    private var begun: [UInt8] = []
+    /// The beginning of a line whose end has not arrived.
+    private var incompleteLine: [UInt8] = []
     /// The rest of an overlong line is skipped.
     private var isSkipping = false
 
@@ -34,27 +34,27 @@ package struct RsyncListingParser: Sendable {
             rest = rest[(newline + 1)...]
             if isSkipping {
                 isSkipping = false
-            } else if begun.isEmpty {
+            } else if incompleteLine.isEmpty {
                 take(line, receive)
             } else {
-                begun.append(contentsOf: line)
-                take(begun[...], receive)
-                begun.removeAll(keepingCapacity: true)
+                incompleteLine.append(contentsOf: line)
+                take(incompleteLine[...], receive)
+                incompleteLine.removeAll(keepingCapacity: true)
             }
         }
         guard !isSkipping else { return }
-        begun.append(contentsOf: rest)
-        if begun.count > Self.longestLine {
-            remark(begun.prefix(200))
-            begun.removeAll()
+        incompleteLine.append(contentsOf: rest)
+        if incompleteLine.count > Self.longestLine {
+            remark(incompleteLine.prefix(200))
+            incompleteLine.removeAll()
             isSkipping = true
         }
     }
 
     /// Ends the listing: an incomplete line is not an entry, because its name may be truncated.
     package mutating func finish() {
-        if !begun.isEmpty { remark(begun[...]) }
-        begun = []
+        if !incompleteLine.isEmpty { remark(incompleteLine[...]) }
+        incompleteLine = []
     }
 
     private mutating func take(_ line: ArraySlice<UInt8>, _ receive: (RsyncEntry) -> Void) {

@@ -55,7 +55,7 @@ package struct DeploymentFacts: Sendable {
     /// The mirror `id`, or nil.
     package subscript(id: Mirror.ID) -> MirrorFacts? { mirrors.first { $0.id == id } }
 
-    /// The mirrors that are to be used.
+    /// The enabled mirrors.
     package var enabled: [MirrorFacts] {
         mirrors.filter { $0.verdict.word != .disabled && $0.verdict.word != .notListed }
     }

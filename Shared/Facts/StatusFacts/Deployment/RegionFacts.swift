@@ -91,7 +91,7 @@ package struct RegionFacts: Equatable, Sendable {
         return entry
     }
 
-    /// The entry of a mirror: that of its best access point.
+    /// The entry of a mirror: mostly that of its best access point.
     package func rank(of mirror: Mirror) -> RegionRank? {
         let entries = mirror.accessPoints.compactMap { self.entries[$0.id] }
         guard !entries.isEmpty else { return nil }

@@ -20,7 +20,7 @@ struct CheckStateGatherer: Sendable {
     /// How long a proof counts, in seconds.
     let maximumAge: Int64
 
-    /// A mirror with its facts, and with its files if they are to be kept.
+    /// A mirror with its facts, and with its files if requested.
     struct Found: Sendable {
         var mirror: MirrorFacts
         var files: MirrorFiles?

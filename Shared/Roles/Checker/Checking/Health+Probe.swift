@@ -22,7 +22,7 @@ extension Health {
         now: Timestamp,
         nameHashes: ([FileID]) -> [UInt64]
     ) {
-        // A filter copies even what it leaves as it is.
+        // A filter copies even what it does not change.
         if statuses.contains(where: { !existing.contains($0.key) }) {
             statuses = statuses.filter { existing.contains($0.key) }
         }

@@ -16,7 +16,7 @@ struct StatusFiles {
     /// A file with its name below `status/`.
     struct File {
         let name: String
-        /// Nil for a file that stays as it was.
+        /// Nil for an unchanged file.
         let bytes: [UInt8]?
     }
 

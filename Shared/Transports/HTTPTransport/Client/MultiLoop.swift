@@ -14,13 +14,15 @@ import Linux
 @safe package final class MultiLoop {
     private let sockets: SocketPoll
     private let sessions: TLSSessions
-    private let own: ConnectionPool
-    private let foreign: ConnectionPool
+    /// Connections to access points.
+    private let accessPointPool: ConnectionPool
+    /// Connections to redirect targets.
+    private let redirectPool: ConnectionPool
     /// Most mirrors do not redirect.
-    private var isForeignUsed = false
+    private var usesRedirectPool = false
     private let clock = ContinuousClock()
     /// When the sockets were last checked while some had owners.
-    private var lookedAt = ContinuousClock.now
+    private var gatheredAt = ContinuousClock.now
     /// Called when one of these sockets is ready, instead of libcurl.
     private var owners: [Int32: (_ isWritable: Bool) -> Void] = [:]
     /// The sockets whose owners are called in the next step in any case.
@@ -41,8 +43,8 @@ import Linux
         self.proxies = proxies
         sockets = try SocketPoll()
         sessions = try TLSSessions()
-        own = try ConnectionPool(sockets, connectionLimit: connectionLimit)
-        foreign = try ConnectionPool(sockets, connectionLimit: connectionLimit)
+        accessPointPool = try ConnectionPool(sockets, connectionLimit: connectionLimit)
+        redirectPool = try ConnectionPool(sockets, connectionLimit: connectionLimit)
     }
 
     /// Adds `handle` to this loop: its sockets are adopted when opened and removed when closed, it
@@ -89,8 +91,8 @@ import Linux
     /// Starts the transfer that `handle` is set up for, over connections of its kind.
     func start(_ handle: EasyHandle) {
         let isForeign = handle.addressRule == .publicOnly
-        if isForeign { isForeignUsed = true }
-        let pool = isForeign ? foreign : own
+        if isForeign { usesRedirectPool = true }
+        let pool = isForeign ? redirectPool : accessPointPool
         handle.pool = pool
         pool.add(handle)
     }
@@ -136,8 +138,8 @@ import Linux
         if let timerDue { patience = min(longest, max(.zero, timerDue - clock.now)) }
         // A server on this machine may have answered already, and then no socket becomes ready any
         // more.
-        let hasOwnEnded = own.takeEnded()
-        if foreign.takeEnded() || hasOwnEnded { patience = .zero }
+        let hasEnded = accessPointPool.takeEnded()
+        if redirectPool.takeEnded() || hasEnded { patience = .zero }
         let eager = eager
         self.eager.removeAll(keepingCapacity: true)
         if !eager.isEmpty { patience = .zero }
@@ -154,23 +156,23 @@ import Linux
             if events.contains(.readable) { ready |= CURL_CSELECT_IN }
             if events.contains(.writable) { ready |= CURL_CSELECT_OUT }
             if !events.isDisjoint(with: .gone) { ready |= CURL_CSELECT_ERR }
-            own.act(on: socket, ready)
-            if isForeignUsed { foreign.act(on: socket, ready) }
+            accessPointPool.act(on: socket, ready)
+            if usesRedirectPool { redirectPool.act(on: socket, ready) }
         }
         if timerDue != nil { runTimers() }
-        own.takeEnded()
-        foreign.takeEnded()
+        accessPointPool.takeEnded()
+        redirectPool.takeEnded()
     }
 
     private var timerDue: ContinuousClock.Instant? {
-        guard let first = own.timerDue else { return foreign.timerDue }
-        return foreign.timerDue.map { min(first, $0) } ?? first
+        guard let first = accessPointPool.timerDue else { return redirectPool.timerDue }
+        return redirectPool.timerDue.map { min(first, $0) } ?? first
     }
 
     private func runTimers() {
         let now = clock.now
-        own.runTimer(now)
-        foreign.runTimer(now)
+        accessPointPool.runTimer(now)
+        redirectPool.runTimer(now)
     }
 
     /// Lets some packets accumulate if owned sockets were checked a moment ago.
@@ -178,11 +180,11 @@ import Linux
     /// Their traffic is pipelined, so that a millisecond is nothing compared with the round trip,
     /// while a wake-up for each packet is expensive.
     private func gather(atMost patience: Duration) {
-        let rest = min(Self.gatheringTime - (clock.now - lookedAt), patience)
+        let rest = min(Self.gatheringTime - (clock.now - gatheredAt), patience)
         if rest > .zero {
             usleep(UInt32(clamping: rest.components.attoseconds / 1_000_000_000_000))
         }
-        lookedAt = clock.now
+        gatheredAt = clock.now
     }
 
     /// How long sockets are served in one step, however much their servers send.

@@ -44,7 +44,7 @@ extension Mirror {
         )
     }
 
-    /// The mirror as it is kept once no list has it any more.
+    /// The mirror as stored after the last list has dropped it.
     package var withoutListing: Mirror {
         Mirror(
             id: id,

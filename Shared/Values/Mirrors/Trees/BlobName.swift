@@ -27,7 +27,7 @@ package enum BlobName {
         "maps/\(region).previous.map"
     }
 
-    /// Why a region's map is as it is.
+    /// The report on how a region's map was built.
     package static func report(of region: Region.ID) -> String { "maps/\(region).report.json" }
 
     /// The report that belongs to ``previousMap(of:)``.

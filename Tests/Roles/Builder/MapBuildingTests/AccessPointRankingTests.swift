@@ -53,7 +53,7 @@ import Testing
                 latencyMilliseconds: latency,
                 errorsPerMille: errors,
                 lagMinutes: lag,
-                throughput: throughput
+                kibibytesPerSecond: throughput
             )
         )
     }

@@ -8,19 +8,19 @@ package struct Measurements: Hashable, Sendable {
     package var errorsPerMille: Int?
     /// How long new files take to reach the mirror; see `Freshness.lagMinutes`.
     package var lagMinutes: Int?
-    /// KiB per second, as settled by the region's checker; see ``TransferModel``.
-    package var throughput: Int?
+    /// The throughput as settled by the region's checker; see ``TransferModel``.
+    package var kibibytesPerSecond: Int?
 
     package init(
         latencyMilliseconds: Int? = nil,
         errorsPerMille: Int? = nil,
         lagMinutes: Int? = nil,
-        throughput: Int? = nil
+        kibibytesPerSecond: Int? = nil
     ) {
         self.latencyMilliseconds = latencyMilliseconds
         self.errorsPerMille = errorsPerMille
         self.lagMinutes = lagMinutes
-        self.throughput = throughput
+        self.kibibytesPerSecond = kibibytesPerSecond
     }
 }
 

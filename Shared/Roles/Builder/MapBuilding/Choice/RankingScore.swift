@@ -67,7 +67,7 @@ extension RankingScore {
         isHome = viewpoint.countries.contains(mirror.country)
         errorFactor = Self.errorFactor(perMille: candidate.measurements.errorsPerMille ?? 0)
         lagFactor = Self.lagFactor(minutes: candidate.measurements.lagMinutes ?? 0)
-        lostMilliseconds = TransferModel.lostMilliseconds(candidate.measurements.throughput)
+        lostMilliseconds = TransferModel.lostMilliseconds(candidate.measurements.kibibytesPerSecond)
         milliseconds = ((expected ?? .infinity) + lostMilliseconds) * errorFactor * lagFactor
     }
 

@@ -342,7 +342,7 @@ extension MapPublication {
             measurements[id] = Measurements(
                 latencyMilliseconds: samples.settledMilliseconds,
                 errorsPerMille: samples.errorsPerMille,
-                throughput: samples.throughput.settled(now: now.secondsSinceEpoch)
+                kibibytesPerSecond: samples.throughput.settled(now: now.secondsSinceEpoch)
             )
         }
         for (id, row) in rows {

@@ -162,8 +162,8 @@ extension RankingScore {
         object["errorsPerMille"] = measurements.errorsPerMille.map { .integer(Int64($0)) }
         object["errorFactor"] = .number(errorFactor)
         object["lagMinutes"] = measurements.lagMinutes.map { .integer(Int64($0)) }
-        object["kibibytesPerSecond"] = measurements.throughput.map { .integer(Int64($0)) }
-        if measurements.throughput != nil {
+        object["kibibytesPerSecond"] = measurements.kibibytesPerSecond.map { .integer(Int64($0)) }
+        if measurements.kibibytesPerSecond != nil {
             object["lostMilliseconds"] = .integer(Int64(lostMilliseconds))
         }
         object["lagFactor"] = .number(MapReport.tenths(lagFactor * 100) / 100)

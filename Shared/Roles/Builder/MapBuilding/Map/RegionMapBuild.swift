@@ -158,7 +158,7 @@ extension RankedAccessPoint {
             },
             errorsPerMille: score.measurements.errorsPerMille.map { UInt16(clamping: $0) },
             lagMinutes: score.measurements.lagMinutes.map { UInt16(clamping: $0) },
-            throughput: score.measurements.throughput.map {
+            throughput: score.measurements.kibibytesPerSecond.map {
                 RegionMapThroughput(
                     kibibytesPerSecond: UInt32(clamping: max(1, $0)),
                     lostMilliseconds: UInt16(clamping: Int(score.lostMilliseconds))

@@ -58,7 +58,7 @@ package struct Visit: Sendable {
     var removed = Removed()
     /// Whether the listing of another access point of the mirror renews proofs.
     var isVouched = false
-    /// One file of each folder that is to be listed.
+    /// One file of each folder to list.
     var folderQueue = FileQueue()
     var listingInFlight = 0
     /// Until when folders were listed before this visit; nil if none will be listed in it.
@@ -84,7 +84,7 @@ package struct Visit: Sendable {
     var lostNeighbourhoods: Set<Int> = []
     var guardStage = GuardStage.unasked
     var guardSilences = 0
-    /// Nonexistent names that are to be asked for in addition.
+    /// Nonexistent names to ask for in addition.
     var pendingGuards: [PlannedQuestion] = []
     /// Earlier records of files that were lost in this visit.
     var undo: [(file: FileID, record: FileJudge.Record)] = []

@@ -35,7 +35,7 @@ extension CheckSession {
 
     /// Distributes access points to other runs, if a gateway is configured.
     ///
-    /// They also stay in this run: whoever asks an access point has its lease. So what other
+    /// They also stay in this run: a run that asks an access point has its lease. So what other
     /// calls are working on is left to them, what they have finished is not due, and what the
     /// gateway did not accept or a queue has not started is done here.
     func handOut(_ scope: [AccessPoint]) -> [FanOut.Call] {

@@ -14,10 +14,10 @@ import Time
 
 /// The part of a session that finds out which access points are up.
 extension CheckSession {
-    /// The maximum time for health before files are checked, in seconds.
+    /// The maximum duration of the probe before files are checked, in seconds.
     private static let longestProbe = 60.0
 
-    /// How long a writer of health retries: part of the budget, so that results get stored.
+    /// How long a writer of health retries: a part of the budget, to leave time for storing.
     var contention: Contention {
         Contention(patienceSeconds: min(20, max(Double(request.settings.budgetSeconds) / 4, 2)))
     }

@@ -30,7 +30,7 @@ extension Transfer {
     /// The window doubles in each round trip, starting from ten segments, until it is as large as
     /// the data in flight at the full rate (Cardwell, Savage and Anderson, "Modeling TCP Latency",
     /// INFOCOM 2000, without losses). All but one of k such rounds are lost time; k depends on the
-    /// rate that is to be computed, so it is found iteratively.
+    /// result, so it is found iteratively.
     package var kibibytesPerSecond: Int {
         let least = max(seconds * Self.leastPart, 1e-3)
         let trip = min(max(roundTripSeconds ?? 0, 0), seconds)

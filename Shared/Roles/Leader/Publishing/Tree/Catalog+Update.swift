@@ -47,7 +47,7 @@ extension Catalog {
 
     /// Updates the catalog in place, without a copy if the caller has the only reference.
     ///
-    /// Without changes, the result is empty and has this catalog as it is.
+    /// Without changes, the result is empty and has this catalog.
     consuming func change(
         to listing: TreeListing,
         generation: UInt32,

@@ -111,7 +111,7 @@ private struct TarReader {
                 guard readHeader() else { return false }
             case .desc:
                 found(bytes)
-                skippedByteCount = Self.padding(behind: bytes.count)
+                skippedByteCount = Self.padding(after: bytes.count)
                 part = .header
             }
             bytes.removeAll(keepingCapacity: true)
@@ -139,12 +139,12 @@ private struct TarReader {
         if isFile, isDesc, (1...Self.descByteCountLimit).contains(byteCount) {
             part = .desc(byteCount)
         } else {
-            skippedByteCount = byteCount + Self.padding(behind: byteCount)
+            skippedByteCount = byteCount + Self.padding(after: byteCount)
         }
         return true
     }
 
-    private static func padding(behind byteCount: Int) -> Int {
+    private static func padding(after byteCount: Int) -> Int {
         (blockByteCount - byteCount % blockByteCount) % blockByteCount
     }
 }

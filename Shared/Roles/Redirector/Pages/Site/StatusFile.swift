@@ -1,6 +1,6 @@
 import Bytes
 
-/// A page or a file of the status function, as it is served.
+/// A page or a file of the status function, to be served.
 struct StatusFile {
     let name: String
     let bytes: [UInt8]

@@ -1,4 +1,4 @@
-/// A mirror as it is remembered: 16 bits of its seed, enough to tell it from the few others of a
+/// What is remembered of a mirror: 16 bits of its seed, enough to tell it from the few others of a
 /// choice.
 package struct MirrorMark: Hashable, Sendable {
     let bits: UInt64

@@ -19,7 +19,7 @@ import Redirection
     /// The time at which the current events were reported.
     private(set) var time = Clock.Reading(milliseconds: 0, seconds: 0)
     /// The precise time of the current events, by ``Clock/nanoseconds()``.
-    private var eventTime: UInt64 = 0
+    private var eventNanoseconds: UInt64 = 0
     /// Whether connections should end with their current answer.
     var isClosing = false
     /// The number of bytes that wait for clients, or for the rest of a request, on all connections.
@@ -34,9 +34,9 @@ import Redirection
 
     /// Reads the clock after events were reported.
     mutating func readClock() {
-        eventTime = Clock.nanoseconds()
+        eventNanoseconds = Clock.nanoseconds()
         time = Clock.Reading(
-            milliseconds: Int64(truncatingIfNeeded: eventTime / 1_000_000),
+            milliseconds: Int64(truncatingIfNeeded: eventNanoseconds / 1_000_000),
             seconds: Clock.seconds()
         )
     }
@@ -46,7 +46,7 @@ import Redirection
         guard answers > 0 else { return }
         latency.count(
             UInt64(answers),
-            nanoseconds: Clock.nanoseconds() &- eventTime
+            nanoseconds: Clock.nanoseconds() &- eventNanoseconds
         )
     }
 

@@ -125,7 +125,7 @@ package final class WebTransport: Transport {
             PendingQuestion(
                 question: question,
                 method: Self.method(for: question) ?? hosts[host].method,
-                // A sample should be sent as it is to a client: over a connection that is as new.
+                // A sample stands for a client's download, which begins with a new connection.
                 connection: question.isSample ? .single : hosts[host].connection
             ),
             host
