@@ -1,7 +1,7 @@
 package import Hashing
 
 extension Digests.Algorithm {
-    /// A hash that computes such a digest.
+    /// A hash that computes digests of this algorithm.
     package var hash: any StreamHash {
         switch self {
         case .sha256: SHA256()

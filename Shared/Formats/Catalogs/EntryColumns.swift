@@ -223,7 +223,7 @@ extension EntryColumns {
 }
 
 extension Digests {
-    /// Whether `record`, which does not contradict, has all algorithms of these.
+    /// Whether `other`, a record that does not contradict these digests, has all of them.
     fileprivate func isSubset(of other: ArraySlice<UInt8>) -> Bool {
         (record.first ?? 0) & ~(other.first ?? 0) == 0
     }

@@ -1,31 +1,32 @@
 import BlobFormat
 
-/// One number for each file, in no more bytes than tell apart those that occur: none while all are
-/// equal, one up to 256 of them, two up to 65,536, three beyond.
+/// A value for each file, in as few bytes as the number of distinct values allows: none if all are
+/// equal, one for up to 256 of them, two for up to 65,536, three for more.
 ///
-/// What a file has is the index of its number among the distinct ones, in planes of bytes as
-/// ``IntegerColumn`` stores them, so that reading a column is copying it. Numbers that no file has
-/// any more stay among the distinct ones until there is no room for others.
+/// For each file the column has a code, the index of its value among the distinct ones. Codes are
+/// in planes of bytes as ``IntegerColumn`` stores them, so that reading a column is copying it. A
+/// value that no file has any more remains among the distinct ones until there is no room for
+/// others.
 struct CompactColumn: Sendable {
     private(set) var count = 0
-    /// Empty only where there are no files.
+    /// The distinct values; empty only if there are no files.
     private(set) var distinct: [UInt64] = []
     private var low: [UInt8] = []
     private var middle: [UInt8] = []
     private var high: [UInt8] = []
-    /// Where each of the distinct numbers is; empty where none was ever set.
+    /// The code of each distinct value; empty until a value is set.
     private var codes: [UInt64: Int] = [:]
-    /// The code that was asked for last: the next file has mostly the same number.
+    /// The code that was looked up last: mostly the next file has the same value.
     private var latestCode = 0
-    /// No file has a number below the one or above the other.
+    /// All values are within these bounds.
     private(set) var bounds: ClosedRange<UInt64> = 0...0
 
     init() {}
 
-    /// Whether all files have the same number.
+    /// Whether all files have the same value.
     var isUniform: Bool { low.isEmpty }
 
-    /// The index among the distinct numbers of the file with the number `index`, below `count`.
+    /// The code of the file with the number `index`, which is below `count`.
     func code(at index: Int) -> Int {
         if low.isEmpty { return 0 }
         var code = Int(low[index])
@@ -34,7 +35,7 @@ struct CompactColumn: Sendable {
         return high.isEmpty ? code : code | Int(high[index]) << 16
     }
 
-    /// The number of a file below `count`.
+    /// The value of the file with the number `index`, which is below `count`.
     subscript(index: Int) -> UInt64 {
         get { distinct[code(at: index)] }
         set { setCode(code(of: newValue), at: index) }
@@ -49,7 +50,7 @@ struct CompactColumn: Sendable {
         return files.map { values[code(at: $0)] }
     }
 
-    /// Gives files the number `value` until there are `newCount`.
+    /// Adds files with `value` until there are `newCount`.
     mutating func grow(to newCount: Int, _ value: UInt64 = 0) {
         let addedCount = newCount - count
         guard addedCount > 0 else { return }
@@ -57,7 +58,7 @@ struct CompactColumn: Sendable {
         append(addedCount, code)
     }
 
-    /// Adds `addedCount` files with the number at `code`, which the planes have room for.
+    /// Adds `addedCount` files with `code`, which fits into the planes.
     private mutating func append(_ addedCount: Int, _ code: Int) {
         count += addedCount
         func extend(_ plane: inout [UInt8], _ shift: Int) {
@@ -79,7 +80,9 @@ struct CompactColumn: Sendable {
         high[index] = UInt8(truncatingIfNeeded: code >> 16)
     }
 
-    /// Where `value` is among the distinct numbers, and the planes have room for it.
+    /// The code of `value`, which is added to the distinct values if it is new.
+    ///
+    /// The planes then have room for it.
     private mutating func code(of value: UInt64) -> Int {
         if latestCode < distinct.count, distinct[latestCode] == value { return latestCode }
         if codes.isEmpty { listCodes() }
@@ -108,7 +111,7 @@ struct CompactColumn: Sendable {
         for (code, value) in distinct.enumerated() { codes[value] = code }
     }
 
-    /// Forgets numbers that no file has, if these are enough to make it worth the look at all.
+    /// Drops the values that no file has, if they are an eighth of all or more.
     private mutating func dropUnused() {
         let isUsed = usage
         let usedCount = isUsed.count { $0 }
@@ -122,7 +125,7 @@ struct CompactColumn: Sendable {
         self = kept
     }
 
-    /// Which of the distinct numbers some file has.
+    /// For each distinct value, whether any file has it.
     private var usage: [Bool] {
         var isUsed = [Bool](repeating: false, count: distinct.count)
         guard !isUniform else {
@@ -133,7 +136,8 @@ struct CompactColumn: Sendable {
         return isUsed
     }
 
-    /// Puts files in an empty column whose distinct numbers are known, by their codes.
+    /// Adds `newCount` files to an empty column whose distinct values are known; `code` gives the
+    /// code of each.
     private mutating func fill(_ newCount: Int, _ code: (Int) -> Int) {
         count = newCount
         if distinct.count > 1 { low = [UInt8](repeating: 0, count: count) }
@@ -143,7 +147,7 @@ struct CompactColumn: Sendable {
         for index in 0..<count { setCode(code(index), at: index) }
     }
 
-    /// Lets `change` replace each of the numbers that occur.
+    /// Replaces every value by what `change` makes of it.
     mutating func map(_ change: (UInt64) -> UInt64) {
         for code in distinct.indices { distinct[code] = change(distinct[code]) }
         codes = [:]
@@ -158,7 +162,7 @@ extension CompactColumn: Equatable {
 }
 
 extension CompactColumn {
-    /// Appends the column of what `part` makes of each file's number.
+    /// Appends a column with the part of each file's value that `part` returns.
     func append(to writer: inout ByteWriter, _ part: (UInt64) -> UInt64 = { $0 }) {
         let isUsed = usage
         let parts = distinct.map(part)
@@ -170,15 +174,15 @@ extension CompactColumn {
         let indexes = parts.map { numbers[$0] ?? 0 }
         for plane in 0..<IntegerColumn.planeCount(distinctCount: written.count) {
             let bytes = indexes.map { UInt8(truncatingIfNeeded: $0 >> (8 * plane)) }
-            // An array, because the writer is of another module and takes others byte by byte.
+            // An array, because the writer, in another module, takes other collections byte
+            // by byte.
             writer.append((0..<count).map { bytes[code(at: $0)] })
         }
     }
 
-    /// Reads a column of `count` numbers of up to 32 bits.
+    /// Reads a column of `count` values of up to 32 bits.
     ///
-    /// Throws for one that is not valid, and where the bytes are not what
-    /// ``append(to:_:)`` writes.
+    /// Throws if a value is not valid, or if the bytes are not what ``append(to:_:)`` writes.
     init(
         _ count: Int,
         _ name: String,
@@ -195,20 +199,20 @@ extension CompactColumn {
         if planeCount > 0 { low = Array(try reader.readBytes(count)) }
         if planeCount > 1 { middle = Array(try reader.readBytes(count)) }
         if planeCount > 2 { high = Array(try reader.readBytes(count)) }
-        let largest = greatestPlace
+        let largest = greatestCode
         guard largest < max(1, distinct.count) else {
             throw .valueOutOfRange(field: "\(name): index", value: "\(largest)")
         }
     }
 
-    private var greatestPlace: Int {
+    private var greatestCode: Int {
         guard !middle.isEmpty else { return Int(low.max() ?? 0) }
         var greatest = 0
         for index in 0..<count { greatest = max(greatest, code(at: index)) }
         return greatest
     }
 
-    /// Of each file the number that `joined` makes of those in three columns of one length.
+    /// A column of what `joined` makes of each file's values in three equally long columns.
     init(
         _ first: CompactColumn,
         _ second: CompactColumn,
@@ -223,7 +227,8 @@ extension CompactColumn {
         }
         var codes: [Int: Int] = [:]
         let combinations = first.distinct.count * second.distinct.count * third.distinct.count
-        // By a table where it is small: what follows on each other differs at many mirrors.
+        // A table, if it is small: on many mirrors, neighbouring files have different
+        // combinations.
         var table = [Int32](repeating: -1, count: combinations <= 65_536 ? combinations : 0)
         var joinedCodes = [UInt32](repeating: 0, count: count)
         for index in 0..<count {
@@ -250,7 +255,7 @@ extension CompactColumn {
         fill(count) { Int(joinedCodes[$0]) }
     }
 
-    /// A column of these numbers.
+    /// A column of `values`.
     init(_ values: some Collection<UInt64>) {
         var codes: [UInt32] = []
         codes.reserveCapacity(values.count)

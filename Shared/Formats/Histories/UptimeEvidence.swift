@@ -58,8 +58,8 @@ package struct UptimeEvidence: Equatable, Sendable {
 
     /// The minutes up in an hour, ``History/unknownHour`` if less than a minute of it is known.
     ///
-    /// Parts of the hour outside of `watched`, or of which nothing is known, count like the rest. 0
-    /// and 60 are exact: a second down makes 59.
+    /// Parts of the hour outside of `watched`, or of which nothing is known, are assumed to be like
+    /// the rest. 0 and 60 are exact: a second down makes 59.
     static func minutes(
         _ periods: [Period],
         in hour: Int64,

@@ -17,13 +17,13 @@ package struct AnswerTally: Equatable, Sendable {
         }
     }
 
-    /// Without successes.
+    /// The number of each answer, except successes.
     private var otherCounts: [String: Int] = [:]
-    /// Nearly all answers, so that they are counted without looking up a name.
+    /// The number of successes: nearly all answers, so they are counted without a name to look up.
     private var successCount = 0
     /// The number of answers.
     package private(set) var total = 0
-    /// In the order in which they came.
+    /// The examples, in the order in which they came.
     package private(set) var samples: [Sample] = []
 
     /// The maximum number of examples of one answer.
@@ -35,7 +35,8 @@ package struct AnswerTally: Equatable, Sendable {
 
     package init() {}
 
-    /// By name: the HTTP status, or the class of a failure as given by `HealthFormat.Outage.name`.
+    /// The number of each answer, by name: the HTTP status, or the class of a failure as given by
+    /// `HealthFormat.Outage.name`.
     package var counts: [String: Int] {
         var counts = otherCounts
         if successCount > 0 { counts[Self.success] = successCount }

@@ -16,7 +16,7 @@ package struct FTPListingParser: Sendable {
 
     package let format: Format
     /// The beginning of a line that is not complete.
-    private var begun: [UInt8] = []
+    private var incompleteLine: [UInt8] = []
     /// The rest of an overlong line is skipped.
     private var isSkipping = false
     private var lineEnd = LineEnd.unknown
@@ -44,18 +44,21 @@ package struct FTPListingParser: Sendable {
         while let newline = rest.firstIndex(of: UInt8(ascii: "\n")) {
             keep(rest[..<newline])
             rest = rest[(newline + 1)...]
-            if lineEnd == .unknown, begun.last == UInt8(ascii: "\r") {
+            if lineEnd == .unknown, incompleteLine.last == UInt8(ascii: "\r") {
                 lineEnd = .carriageReturnAndNewline
             }
             switch lineEnd {
             case .newline: finishLine(receive)
-            case .carriageReturnAndNewline where isSkipping || begun.last == UInt8(ascii: "\r"):
+            case .carriageReturnAndNewline
+            where isSkipping || incompleteLine.last == UInt8(ascii: "\r"):
                 finishLine(receive)
             case .carriageReturnAndNewline, .unknown: keep([UInt8(ascii: "\n")])
             }
         }
         keep(rest)
-        if lineEnd == .unknown, begun.count > Self.longestLine { beginWithNewlines(receive) }
+        if lineEnd == .unknown, incompleteLine.count > Self.longestLine {
+            beginWithNewlines(receive)
+        }
     }
 
     /// Takes the last line, which need not be terminated; `isWhole` is false if the listing was
@@ -63,31 +66,31 @@ package struct FTPListingParser: Sendable {
     package mutating func finish(isWhole: Bool, _ receive: (FTPEntry) -> Void) {
         if lineEnd == .unknown { beginWithNewlines(receive) }
         if isWhole { finishLine(receive) }
-        begun = []
+        incompleteLine = []
     }
 
     private mutating func keep(_ bytes: ArraySlice<UInt8>) {
         guard !isSkipping else { return }
-        begun.append(contentsOf: bytes)
-        if lineEnd != .unknown, begun.count > Self.longestLine { isSkipping = true }
+        incompleteLine.append(contentsOf: bytes)
+        if lineEnd != .unknown, incompleteLine.count > Self.longestLine { isSkipping = true }
     }
 
     /// Parses the buffered bytes as lines that end in newlines.
     private mutating func beginWithNewlines(_ receive: (FTPEntry) -> Void) {
         lineEnd = .newline
         var kept: [UInt8] = []
-        swap(&kept, &begun)
+        swap(&kept, &incompleteLine)
         consume(kept[...], receive)
     }
 
     private mutating func finishLine(_ receive: (FTPEntry) -> Void) {
         defer {
-            begun.removeAll(keepingCapacity: true)
+            incompleteLine.removeAll(keepingCapacity: true)
             isSkipping = false
         }
-        if begun.last == UInt8(ascii: "\r") { begun.removeLast() }
-        guard !begun.isEmpty else { return }
-        let line = begun[...]
+        if incompleteLine.last == UInt8(ascii: "\r") { incompleteLine.removeLast() }
+        guard !incompleteLine.isEmpty else { return }
+        let line = incompleteLine[...]
         let entry: FTPEntry? =
             if isSkipping {
                 nil

@@ -122,7 +122,7 @@ package struct ListingReader {
 
     private mutating func beginCell(_ tag: HTMLTag) {
         isInLink = false
-        row?.begin(ListingRow.Cell(told: tag.toldByteCount))
+        row?.begin(ListingRow.Cell(statedByteCount: tag.statedByteCount))
     }
 
     private mutating func takeLink(_ tag: HTMLTag, _ receive: (ListedName) -> Void) {
@@ -159,7 +159,7 @@ package struct ListingReader {
 extension HTMLTag {
     /// The length in an attribute for programs: `data-size`, or `data-order` and the like, which
     /// are used for sorting.
-    fileprivate var toldByteCount: UInt64? {
+    fileprivate var statedByteCount: UInt64? {
         for name in ["data-size", "data-order", "data-sort", "data-sort-value", "data-value"] {
             if let value = attribute(name), let size = ListedSize.exact(value[...]) { return size }
         }

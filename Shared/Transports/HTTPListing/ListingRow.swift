@@ -6,7 +6,7 @@ struct ListingRow {
     struct Cell {
         var text: [UInt8] = []
         /// The length in an attribute for programs.
-        var told: UInt64?
+        var statedByteCount: UInt64?
     }
 
     let name: [UInt8]
@@ -50,7 +50,8 @@ struct ListingRow {
     var hasFacts: Bool {
         cells.contains { cell in
             let words = Self.words(cell.text)
-            return cell.told != nil || ListedSize.range(HTMLText.trimmed(cell.text)) != nil
+            return cell.statedByteCount != nil
+                || ListedSize.range(HTMLText.trimmed(cell.text)) != nil
                 || words.contains(where: Self.isDate)
         }
     }
@@ -79,19 +80,19 @@ struct ListingRow {
         if isDirectory { return nil }
         let texts = cells.map { HTMLText.trimmed($0.text) }
         for (cell, text) in zip(cells, texts) {
-            if let told = cell.told, let range = ListedSize.range(text),
-                range.contains(Double(told))
+            if let byteCount = cell.statedByteCount, let range = ListedSize.range(text),
+                range.contains(Double(byteCount))
             {
-                return told
+                return byteCount
             }
         }
-        if texts.count == 1, let size = Self.sizeBehindDate(cells[0].text) { return size }
+        if texts.count == 1, let size = Self.sizeAfterDate(cells[0].text) { return size }
         let sizes = texts.filter { ListedSize.range($0) != nil }
         return sizes.count == 1 ? ListedSize.exact(sizes[0]) : nil
     }
 
     /// The length in `30-Nov-2026 19:23  12345`; a description may follow.
-    private static func sizeBehindDate(_ text: [UInt8]) -> UInt64? {
+    private static func sizeAfterDate(_ text: [UInt8]) -> UInt64? {
         let words = words(text)
         guard words.count >= 3, isDate(words[0]), words[1].contains(UInt8(ascii: ":")) else {
             return nil

@@ -4,7 +4,7 @@ struct RsyncMessages {
     private(set) var lines: [String] = []
     /// The unreadable paths, as rsync writes them: `"/distfiles/ab" (in gentoo)`.
     private(set) var unread: [String] = []
-    private var begun: [UInt8] = []
+    private var incompleteLine: [UInt8] = []
 
     private static let lineLimit = 16
     private static let unreadLimit = 64
@@ -14,17 +14,17 @@ struct RsyncMessages {
         for byte in bytes {
             if byte == UInt8(ascii: "\n") {
                 finish()
-            } else if begun.count < Self.longestLine {
-                begun.append(byte)
+            } else if incompleteLine.count < Self.longestLine {
+                incompleteLine.append(byte)
             }
         }
     }
 
     /// Takes the incomplete last line.
     mutating func finish() {
-        guard !begun.isEmpty else { return }
-        let line = String(decoding: begun, as: UTF8.self)
-        begun.removeAll(keepingCapacity: true)
+        guard !incompleteLine.isEmpty else { return }
+        let line = String(decoding: incompleteLine, as: UTF8.self)
+        incompleteLine.removeAll(keepingCapacity: true)
         if lines.count == Self.lineLimit { lines.removeFirst() }
         lines.append(line)
         if unread.count < Self.unreadLimit, let path = Self.unreadPath(line) {

@@ -27,7 +27,7 @@ final class RememberedBlobs: BlobStore {
     private static let copyLimit = 1 << 20
     private static let totalLimit = 16 << 20
     /// Blobs that are large, change every time, or are never read.
-    private static let passedOver = [
+    private static let uncopied = [
         "catalog/0", "checks/", "details/", "history/", "latency/", "leases/", "status/",
     ]
 
@@ -80,7 +80,7 @@ final class RememberedBlobs: BlobStore {
         guard let number = numbers[name] else { return nil }
         guard let blob = try store.get(key) else { return nil }
         if let version = listing[number].tag?.text, blob.bytes.count <= Self.copyLimit,
-            !Self.passedOver.contains(where: name.hasPrefix), !name.hasSuffix(".map")
+            !Self.uncopied.contains(where: name.hasPrefix), !name.hasSuffix(".map")
         {
             state.withLock {
                 $0.copies[name] = Copy(version: version, tag: blob.tag, bytes: blob.bytes)

@@ -18,8 +18,8 @@ struct FactsGatherer {
     private let purpose: String
     private var facts: DeploymentFacts
     private var groups = AccessPointGroups([])
-    /// The inputs of facts about files other than check states, as text.
-    private var world = ""
+    /// The inputs of all facts about files except check states, as text.
+    private var sharedInputs = ""
     private var classes: [UInt64] = []
     private var entries: [Mirror.ID: RememberedFacts.Entry] = [:]
 
@@ -79,9 +79,9 @@ struct FactsGatherer {
         guard generation > 0 else { return }
         facts.generation = generation
         let catalogKey = try CatalogStore.key(generation: generation).text
-        world = "\(generation) \(reader.maximumAge)"
+        sharedInputs = "\(generation) \(reader.maximumAge)"
         for key in [BlobName.classes, catalogKey] {
-            world += " \(blobs.version(of: key) ?? "-")"
+            sharedInputs += " \(blobs.version(of: key) ?? "-")"
         }
         let inputs = facts.mirrors.map { scope.contains($0.id) ? self.inputs(of: $0) : nil }
         recall(inputs)
@@ -112,7 +112,7 @@ struct FactsGatherer {
         remember(tree, coverage)
     }
 
-    /// Nothing has to be read.
+    /// Takes over all remembered facts about files, because no input changed.
     private mutating func takeRemembered(_ tree: RememberedFacts.Tree) {
         facts.publishedAt = tree.publishedAt
         if case .none = scope { return }
@@ -199,7 +199,7 @@ struct FactsGatherer {
     /// A digest of all inputs of the facts about a mirror's files; nil if storage gives no versions
     /// for its blobs.
     private func inputs(of mirror: MirrorFacts) -> [UInt8]? {
-        var text = "\(world)\n\(mirror.mirror.rules.json)"
+        var text = "\(sharedInputs)\n\(mirror.mirror.rules.json)"
         for point in mirror.points.map(\.accessPoint) {
             text += "\n\(point.id) \(point.baseURL) \(point.isPartial)"
             for key in groups.stateKeys(of: point) where blobs.contains(key) {

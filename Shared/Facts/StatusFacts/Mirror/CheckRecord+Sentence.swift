@@ -1,7 +1,7 @@
 package import RunRecords
 
 extension CheckRecord.Line {
-    /// What the latest check asked there and what was answered, in one line.
+    /// What the latest check asked the access point and what it answered, in one line.
     package var sentence: String {
         var words = ["\(askedCount) asked"]
         if leftCount > 0 { words.append("\(leftCount) left") }

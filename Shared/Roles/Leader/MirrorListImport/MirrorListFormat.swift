@@ -13,9 +13,9 @@ package enum MirrorListFormat {
     ///         urls:
     ///           - https://mirror.example.org/gentoo/
     ///           - url: rsync://mirror.example.org/gentoo/
-    ///             ipv4: true                # as without
-    ///             ipv6: true                # false without
-    ///             partial: true             # false without
+    ///             ipv4: true                # the default
+    ///             ipv6: true                # false by default
+    ///             partial: true             # false by default
     ///
     /// This includes the output of `leader --export json` and `yaml`: `accessPoints` stands for
     /// `urls`, and mirrors that are not `listed` are skipped. Other keys are ignored. The lists of

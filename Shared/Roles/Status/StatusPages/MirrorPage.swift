@@ -199,9 +199,9 @@ struct MirrorPage {
             + "minute:</p>\n<ul>\n\(items.joined())</ul>\n"
     }
 
-    /// What those of its URLs answered that refuse nearly everything: a filter is found by it.
+    /// The answers of URLs that refuse nearly everything, so that administrators find the filter.
     ///
-    /// Of others nothing is said, for the numbers change with each check.
+    /// Other URLs are left out, because their numbers change with each check.
     private var refusals: String {
         mirror.points.compactMap { point in
             guard let line = point.line, line.answers.refusedStatus != nil else { return nil }

@@ -6,7 +6,7 @@ package struct FTPReplyParser {
 
     private var line: [UInt8] = []
     /// The code and lines so far of a multi-line reply.
-    private var begun: (code: Int, lines: [String])?
+    private var incompleteReply: (code: Int, lines: [String])?
 
     /// The number of bytes in the reply so far.
     private var byteCount = 0
@@ -41,17 +41,17 @@ package struct FTPReplyParser {
     private mutating func takeLine() throws(Malformed) -> FTPReply? {
         let code = Self.code(line)
         let text = String(decoding: line.dropFirst(4), as: UTF8.self)
-        if let (first, lines) = begun {
+        if let (first, lines) = incompleteReply {
             guard code == first, line.count == 3 || line[3] == UInt8(ascii: " ") else {
-                begun?.lines.append(String(decoding: line, as: UTF8.self))
+                incompleteReply?.lines.append(String(decoding: line, as: UTF8.self))
                 return nil
             }
-            begun = nil
+            incompleteReply = nil
             return FTPReply(code: first, text: (lines + [text]).joined(separator: "\n"))
         }
         guard let code else { throw malformed() }
         if line.count > 3, line[3] == UInt8(ascii: "-") {
-            begun = (code, [text])
+            incompleteReply = (code, [text])
             return nil
         }
         return FTPReply(code: code, text: text)

@@ -117,7 +117,7 @@ package struct PolicySettings: Hashable, Sendable {
     package static let recentSeconds: Int64 = 30 * 86_400
     /// Two contradictions within this time put more than their neighbourhoods in question.
     package static let contradictionSeconds: Int64 = 86_400
-    /// How long a lost file is kept from clients besides the maps, until there are maps without it.
+    /// How long health keeps clients from a lost file: until there are maps without it.
     package static let doubtSeconds: Int64 = 1_200
 
     /// How many proofs a contested file needs at a mirror that is otherwise consistent, and at one

@@ -19,10 +19,10 @@ package struct Visit: Sendable {
 
     let openedAt: Timestamp
     /// The generation of the catalog with which the last visit ended, or this one began; nil if
-    /// that is this one's.
+    /// it is still the newest.
     var knownGeneration: UInt32?
     var neighbourhoods: Neighbourhoods
-    /// The policy's, without its lock.
+    /// The policy's mutable files; here they can be read without its lock.
     var mutableFiles: FileSet
     /// The counts of each neighbourhood.
     var tallies: [Tally] = []
@@ -48,7 +48,7 @@ package struct Visit: Sendable {
     var contentQueue: [PlannedQuestion] = []
     /// Second looks and other files that should not wait.
     var suspicions = DueTimes()
-    /// Confirmed absences and the like.
+    /// Confirmed absences, and other files that rest for a while.
     var rests = DueTimes()
     /// The samplings up to ``ServedTimes/sampledUntil``, by time.
     var plan: [Agenda.Entry] = []
@@ -74,11 +74,11 @@ package struct Visit: Sendable {
     var newest: NewestScan?
     /// Random files of an investigation.
     var sampled = FileSet()
-    /// Files of its wider scopes.
+    /// Files of the wider scopes of an investigation.
     var swept = FileSet()
     /// Files that were refused once in this visit, without any later answer.
     var refusedOnce: Set<FileID> = []
-    /// The number of these in each neighbourhood.
+    /// The number of ``refusedOnce`` in each neighbourhood.
     var refusals: [Int: Int32] = [:]
     /// Neighbourhoods with almost nothing left.
     var lostNeighbourhoods: Set<Int> = []
@@ -90,7 +90,7 @@ package struct Visit: Sendable {
     var undo: [(file: FileID, record: FileJudge.Record)] = []
     /// The files that were lost recently, with times.
     var latestLosses: [Contradiction] = []
-    /// Nothing more is asked in this visit; the time until which.
+    /// Until when nothing is asked, which ends this visit; nil if it goes on.
     var shutUntil: Timestamp?
     /// The number of questions answered in this visit.
     var answerCount = 0

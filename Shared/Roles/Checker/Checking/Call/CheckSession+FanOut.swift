@@ -6,7 +6,7 @@ import Time
 
 /// The part of a session that decides what this run does and what others do.
 extension CheckSession {
-    /// The shortest run worth starting, in seconds; one of them is kept for the end.
+    /// The shortest run worth starting, in seconds, including one second to end it.
     private static let shortestRun: Int64 = 5
 
     /// The request with its budget cut to the end of its round.

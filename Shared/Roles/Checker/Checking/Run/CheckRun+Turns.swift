@@ -71,7 +71,7 @@ extension CheckRun {
     /// The number of access points in a stage.
     private func count(_ kind: Stage.Kind) -> Int { stageCounts[kind] ?? 0 }
 
-    /// Of those that may begin, the one with the most urgent work; among equals, the
+    /// The access point with the most urgent work among those that may begin; among equals, the
     /// longest-waiting one, or in their first pass the one that ``FirstPassOrder`` puts first.
     private func nextWaiting() -> (check: AccessPointCheck, urgency: Urgency)? {
         guard !waiting.isEmpty else { return nil }

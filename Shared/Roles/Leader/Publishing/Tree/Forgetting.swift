@@ -6,8 +6,8 @@ package import Time
 /// Removes paths from the catalog's memory that were published by mistake, such as temporary files.
 ///
 /// A file that is still in the tree and not excluded would come back with the next walk, so it
-/// stays and is reported. The numbers of forgotten files are retired, so that checkers' stored
-/// states stay true of all others. Older generations keep the paths until they are cleaned up.
+/// stays and is reported. The numbers of forgotten files are retired, so that stored check states
+/// remain valid for all other files. Older generations keep the paths until they are cleaned up.
 package struct Forgetting: Sendable {
     /// The files that are forgotten, or would be.
     package private(set) var ids: [FileID] = []

@@ -34,7 +34,7 @@ extension AccessPointTable {
         return places
     }
 
-    /// The exclusionFlags that could matter to `client`; an entry with none of them is open to it.
+    /// The flags that could exclude `client`; an entry with none of them is open to it.
     static func exclusionFlags(for client: Client) -> ExclusionFlags {
         var exclusionFlags: ExclusionFlags = [.flawed, .clientCountries, .networksOnly]
         exclusionFlags.formUnion(.ofHealth)

@@ -70,7 +70,7 @@ package struct AccessPointTable: Sendable {
         /// It only serves some networks.
         static let networksOnly = ExclusionFlags(rawValue: 256)
 
-        /// ExclusionFlags from health, which change while the map stays.
+        /// The flags from health, which change while the map stays.
         static let ofHealth: ExclusionFlags = [.down, .doubted, .partlyDoubted, .closed]
     }
 
@@ -178,7 +178,7 @@ package struct AccessPointTable: Sendable {
         )
     }
 
-    /// The exclusionFlags for clients outside of `audience`.
+    /// The flags for clients outside of `audience`.
     @inline(__always)
     private static func exclusionFlags(of audience: Audience) -> ExclusionFlags {
         var exclusionFlags: ExclusionFlags = []

@@ -65,7 +65,7 @@ extension ServingLoop {
         state.responder.regionSnapshots = [:]
         state.responder.missingRegions = []
         state.responder.regions = regions
-        for awaited in begun.keys {
+        for awaited in loadingSince.keys {
             if case .regionMap = awaited { release(awaited) }
         }
     }

@@ -44,9 +44,9 @@ extension ServingLoop {
 
     /// Starts loading what is awaited, unless it has begun; returns when the patience for it ends.
     private func begin(_ awaited: Awaited, _ order: () -> Void) -> Int64 {
-        let beganAt = begun[awaited] ?? state.time.milliseconds
-        if begun[awaited] == nil {
-            begun[awaited] = beganAt
+        let beganAt = loadingSince[awaited] ?? state.time.milliseconds
+        if loadingSince[awaited] == nil {
+            loadingSince[awaited] = beganAt
             order()
         }
         return beganAt &+ state.limits.storagePatience
@@ -58,7 +58,7 @@ extension ServingLoop {
 
     /// Answers the requests that wait for `awaited`, which is available or will not come.
     func release(_ awaited: Awaited) {
-        begun[awaited] = nil
+        loadingSince[awaited] = nil
         askAgain(waitingRequests.take(awaited), isPatient: true)
     }
 
@@ -74,7 +74,7 @@ extension ServingLoop {
                 if case .look = awaited {
                     looks.patienceEnd ?? now
                 } else {
-                    (begun[awaited] ?? now) &+ state.limits.storagePatience
+                    (loadingSince[awaited] ?? now) &+ state.limits.storagePatience
                 }
             if now >= patienceEnd { answerWithout(awaited) }
         }

@@ -36,7 +36,7 @@ final class ServingLoop {
     /// Connections whose requests wait for something.
     var waitingRequests = WaitingRequests()
     /// When the loading of each awaited thing began.
-    var begun: [Awaited: Int64] = [:]
+    var loadingSince: [Awaited: Int64] = [:]
     /// When remaining connections are closed in any case.
     var abortTime = Int64.max
 

@@ -125,7 +125,7 @@ struct HealthFiles {
         return try HealthReport(health)
     }
 
-    /// Logs a probe time in the future, once until it is no longer so.
+    /// Logs a probe time in the future, once for as long as it lasts.
     private mutating func noteClock(of report: HealthReport, now: Timestamp) {
         let isAhead = report.probedAt?.isAhead(of: now) ?? false
         defer { wasAhead = isAhead }

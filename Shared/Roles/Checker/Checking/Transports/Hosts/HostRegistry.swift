@@ -39,7 +39,7 @@ package final class HostRegistry {
     private var addressOfHost: DenseTable<HostNumber, Address>
     private var addressByText: [String: Address] = [:]
     /// The latest known IP address of each host.
-    private var texts: DenseTable<HostNumber, String?>
+    private var addressTexts: DenseTable<HostNumber, String?>
     private var connectionCounts: DenseTable<HostNumber, [Int]>
 
     /// Takes the access points in the order of their numbers.
@@ -83,7 +83,7 @@ package final class HostRegistry {
         self.hostOfPoint = DenseTable(hostOfPoint)
         self.authorities = authorities
         self.addressOfHost = addressOfHost
-        texts = DenseTable(repeating: nil, count: hosts.count)
+        addressTexts = DenseTable(repeating: nil, count: hosts.count)
         connectionCounts = DenseTable(
             repeating: Array(repeating: 0, count: Use.allCases.count),
             count: hosts.count
@@ -156,7 +156,7 @@ package final class HostRegistry {
     /// Records the IP address of a connection to the host, which from now on shares the limits of
     /// others there.
     func note(address: String, of host: HostNumber) {
-        texts[host] = address
+        addressTexts[host] = address
         let own = addressOfHost[host]
         if isAnonymous, AddressKind(address) == .local {
             own.pace.allow(rate: localRate)
@@ -176,7 +176,7 @@ package final class HostRegistry {
     }
 
     /// The latest known IP address of the host; nil before the first connection.
-    func address(of host: HostNumber) -> String? { texts[host] }
+    func address(of host: HostNumber) -> String? { addressTexts[host] }
 }
 
 extension AccessPoint {

@@ -186,15 +186,15 @@ final class GuardedPipeline {
     private enum SentinelResult {
         case right
         case wrong
-        /// A busy server says so to everybody: that proves nothing.
-        case open
+        /// A busy server gives the same answer to any request, which proves nothing.
+        case inconclusive
     }
 
     private func result(_ number: Int, _ head: ResponseHead) -> SentinelResult {
         let isKnownAnswer = head.status == 200 && head.byteCount == sentinels.knownByteCount
         if isKnownAnswer { return Self.isForKnownFile(number) ? .right : .wrong }
         switch head.status {
-        case 403, 429, 500...: return .open
+        case 403, 429, 500...: return .inconclusive
         default: return Self.isForKnownFile(number) ? .wrong : .right
         }
     }
@@ -212,7 +212,7 @@ final class GuardedPipeline {
         case .wrong:
             isMixedUp = true
             close()
-        case .open:
+        case .inconclusive:
             // Another one is sent after the last question.
             if !unplaced.isEmpty { unguardedCount = max(1, unguardedCount) }
             isRefused = true
