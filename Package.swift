@@ -1,7 +1,7 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-// One package. Functions/ holds the executables, Shared/ the modules they are wired from, Tests/
+// One package. Functions/ has the executables, Shared/ the modules they are wired from, Tests/
 // one suite folder per module. The dependency lists below are the architecture: read them top to
 // bottom.
 
@@ -15,7 +15,7 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// Links the Swift runtime in, so that an image holds one file beside the C libraries.
+/// Links the Swift runtime in, so that an image has one file beside the C libraries.
 let staticRuntime: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"])]
 
 /// The archives behind Foundation's XML parser, which `-static-stdlib` does not name by itself.
