@@ -102,32 +102,6 @@ package struct FileJudge: Sendable {
         case unchanged
     }
 
-    /// What an answer says about the file by itself.
-    package enum Finding: Hashable, Sendable {
-        case present
-        case absent
-        case altered(byteCount: UInt64)
-        /// Status 200 without a length: only Apache answers so, and only for an empty file.
-        case noLength
-        /// The right length, but a time before the last change.
-        case old
-        /// The right length of a mutable file, with a time that differs from the master's, or none.
-        case undated
-        /// The right length, but other content.
-        case replaced
-        /// The length of the previous version, from a mirror that may still have it.
-        case previous
-        /// The server answers, but refuses the file: 4xx other than 404, 408, 410, 425 and 429,
-        /// 5xx, a redirect loop or a redirect to another site.
-        case refused
-        case silence
-        /// The server is busy, or the answer says nothing.
-        case nothing
-    }
-
-    /// Some servers round times to the two seconds of FAT.
-    package static let timeTolerance: Int64 = 2
-
     /// Updates what is known of a file from an answer at `now`, and returns what it means.
     ///
     /// `isOld` means that the file has been expected for days, so that a mirror can hardly have got
@@ -165,7 +139,7 @@ package struct FileJudge: Sendable {
             case .stale: return note(.stale, nil, &record, now)
             case .unknown: return noteNothing(&record, now)
             case .undecided:
-                record.observation.generation = before.generation
+                record.observation = before
                 return .undecided
             }
         case .noLength:
@@ -173,27 +147,8 @@ package struct FileJudge: Sendable {
             // follows.
             guard before.outcome != .unknown else { return noteNothing(&record, now) }
             return note(.altered, nil, &record, now)
-        case .refused:
-            guard before.outcome == .present else { return note(.refused, nil, &record, now) }
-            // For a contested file, the second answer might come from the other server.
-            let isRepeated =
-                before.failures > 0 && now.seconds(since: before.askedAt) >= recheckSeconds
-            if isRepeated || record.contest != nil { return note(.refused, nil, &record, now) }
-            if before.failures == 0 { record.observation.askedAt = now }
-            record.observation.failures = max(1, before.failures)
-            record.observation.isQuestioned = true
-            return before.isTrusted ? .refusedOnce : .unchanged
-        case .silence:
-            switch before.outcome {
-            case .present:
-                // A single timeout may be the network's, and health tells whether the host is down.
-                _ = noteNothing(&record, now)
-                guard record.observation.failures >= Self.silencesUntilUnreachable else { break }
-                return note(.unreachable, nil, &record, now)
-            case .unknown, .unreachable: return note(.unreachable, nil, &record, now)
-            case .absent, .altered, .stale, .refused: return noteNothing(&record, now)
-            }
-            return .unchanged
+        case .refused: return noteRefusal(&record, now)
+        case .silence: return noteSilence(&record, now)
         case .nothing: return noteNothing(&record, now)
         }
     }
@@ -227,6 +182,33 @@ package struct FileJudge: Sendable {
         }
         if expectation.hasKeptLength { return finding == .old ? .stale : .unknown }
         return finding == .old && isDated ? .stale : .present
+    }
+
+    /// The first refusal of a proven file suspends its proof, the second ends it.
+    private func noteRefusal(_ record: inout Record, _ now: Timestamp) -> Event {
+        let before = record.observation
+        guard before.outcome == .present else { return note(.refused, nil, &record, now) }
+        // For a contested file, the second answer might come from the other server.
+        let isRepeated =
+            before.failures > 0 && now.seconds(since: before.askedAt) >= recheckSeconds
+        if isRepeated || record.contest != nil { return note(.refused, nil, &record, now) }
+        if before.failures == 0 { record.observation.askedAt = now }
+        record.observation.failures = max(1, before.failures)
+        record.observation.isQuestioned = true
+        return before.isTrusted ? .refusedOnce : .unchanged
+    }
+
+    /// A single timeout may be the network's, and health tells whether the host is down: a proof
+    /// ends after several.
+    private func noteSilence(_ record: inout Record, _ now: Timestamp) -> Event {
+        switch record.observation.outcome {
+        case .present:
+            let event = noteNothing(&record, now)
+            guard record.observation.failures >= Self.silencesUntilUnreachable else { return event }
+            return note(.unreachable, nil, &record, now)
+        case .unknown, .unreachable: return note(.unreachable, nil, &record, now)
+        case .absent, .altered, .stale, .refused: return noteNothing(&record, now)
+        }
     }
 
     /// How many times in a row a proven file may get no answer while others do.
@@ -340,65 +322,5 @@ package struct FileJudge: Sendable {
             if sinceAsked >= recheckSeconds { record.observation.isConfirmed = true }
         }
         return .unchanged
-    }
-
-    /// What `answer` says about a file, given `expectation`.
-    package func finding(
-        _ answer: FileAnswer,
-        _ expectation: Expectation,
-        _ now: Timestamp
-    ) -> Finding {
-        switch answer.reply {
-        case .failed: return .silence
-        case .notAsked, .listed: return .nothing
-        case .unusable: return .refused
-        case .answered(404, _), .answered(410, _): return .absent
-        case .answered(408, _), .answered(425, _), .answered(429, _): return .nothing
-        case .answered(200, let byteCount):
-            return finding(byteCount, expectation, now)
-                ?? finding(answer, ofMutable: expectation)
-        case .answered(let status, _): return status >= 400 ? .refused : .nothing
-        }
-    }
-
-    /// What status 200 with a length says; nil if the length is right.
-    private func finding(
-        _ byteCount: UInt64?,
-        _ expectation: Expectation,
-        _ now: Timestamp
-    ) -> Finding? {
-        if let lengths = softNotFound?.lengths {
-            // It may be the page for nonexistent names.
-            guard let expected = expectation.byteCount, !lengths.contains(expected) else {
-                return .nothing
-            }
-            guard let byteCount, !lengths.contains(byteCount) else { return .absent }
-        }
-        guard let expected = expectation.byteCount else { return .present }
-        // Apache sends no length for an empty file; every server sends one for other files.
-        guard let byteCount else { return expected == 0 ? .present : .noLength }
-        guard byteCount == expected else {
-            if let previous = expectation.previous, previous.byteCount == byteCount,
-                now <= previous.acceptableUntil
-            {
-                return .previous
-            }
-            return .altered(byteCount: byteCount)
-        }
-        return nil
-    }
-
-    /// What the right length of a mutable file says together with its digests and time.
-    private func finding(
-        _ answer: FileAnswer,
-        ofMutable expectation: Expectation
-    ) -> Finding {
-        guard let modified = expectation.modified else { return .present }
-        if expectation.digests.confirm(answer.digests) { return .present }
-        if expectation.digests.contradict(answer.digests) { return .replaced }
-        guard let seen = answer.modified else { return .undated }
-        let age = modified.seconds(since: seen)
-        guard age.magnitude > Self.timeTolerance.magnitude else { return .present }
-        return age > 0 ? .old : .undated
     }
 }
