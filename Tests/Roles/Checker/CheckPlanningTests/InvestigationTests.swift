@@ -172,8 +172,9 @@ import Time
             }
         }
         #expect(folder.prefix(3).allSatisfy { visit.state[$0].outcome == .refused })
-        #expect(visit.refusals.isEmpty && visit.refusedOnce.isEmpty)
-        #expect(visit.lostNeighbourhoods.isEmpty)
+        #expect(visit.refusals.isEmpty)
+        #expect(visit.refusals.neighbourhoodCount == 0)
+        #expect(visit.search.lostNeighbourhoods.isEmpty)
         rehearsal.state = visit.state
     }
 

@@ -57,13 +57,13 @@ struct NewestScan: Sendable {
 
 extension Visit {
     mutating func settleNewest(_ file: FileID, isThere: Bool?, _ now: Timestamp) {
-        newest?.settle(file, isThere: isThere, run: PolicySettings.newestRun)
-        if newest?.needsMore == true { extendNewest(now) }
+        search.newest?.settle(file, isThere: isThere, run: PolicySettings.newestRun)
+        if search.newest?.needsMore == true { extendNewest(now) }
     }
 
     /// Puts the next newest files in question, twice as many each time.
     mutating func extendNewest(_ now: Timestamp) {
-        guard var scan = newest else { return }
+        guard var scan = search.newest else { return }
         let order = policy.newestFirst
         var part: [FileID] = []
         while part.count < scan.partSize, scan.orderPosition < order.count {
@@ -74,7 +74,7 @@ extension Visit {
         if part.isEmpty { scan.isExhausted = true }
         scan.add(part)
         scan.partSize = min(2 * scan.partSize, 4_096)
-        newest = scan
+        search.newest = scan
         let startedAt = state.memory.investigation?.startedAt ?? now
         for file in part where isTrusted(file) && state[file].askedAt < startedAt {
             count(file, -1)

@@ -1,3 +1,5 @@
+import CheckStates
+
 extension Visit {
     /// The state of a neighbourhood's files, in counts.
     struct Tally {
@@ -27,6 +29,23 @@ extension Visit {
             guard missing > missingFolders || !hasFiles else { return false }
             return missing >= PolicySettings.absentSampleSize
                 || fresh == 0 && confirmedMissing == missing
+        }
+    }
+    /// The same of all files.
+    struct Totals: Sendable {
+        var counts = FileCounts()
+        /// Live files marked as lost.
+        var lossCount = 0
+        var questionedCount = 0
+        /// Times in the state from a clock that was ahead of ours.
+        var futureTimeCount = 0
+        /// Files that were never asked for, except news and those presumed absent.
+        var firstPassLeft = 0
+
+        /// Before all files are counted anew.
+        mutating func beginAnew() {
+            counts = FileCounts()
+            (lossCount, questionedCount, firstPassLeft) = (0, 0, 0)
         }
     }
 }

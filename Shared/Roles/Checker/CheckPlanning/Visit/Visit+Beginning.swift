@@ -14,7 +14,7 @@ extension Visit {
         let limit = now.advanced(bySeconds: PolicySettings.futureTolerance)
         func isAhead(_ time: Timestamp?) -> Bool { time.map { $0 > limit } ?? false }
         let cycle = policy.settings.cycleSeconds
-        futureTimeCount = state.repairTimes(after: limit) { index, observation in
+        totals.futureTimeCount = state.repairTimes(after: limit) { index, observation in
             if observation.outcome == .present {
                 let hash = StableHash.mix(UInt64(index) ^ profile.salt)
                 let age = StableHash.number(hash, below: cycle)
@@ -45,7 +45,7 @@ extension Visit {
         }
         state.memory.contradictions.removeAll { $0.at > limit }
         if isAhead(state.doubtedAt) { state.redoubt(now: now) }
-        futureTimeCount += repaired
+        totals.futureTimeCount += repaired
     }
 
     /// Continues from a state of version 1 as if a nonexistent name had been asked for together
@@ -72,9 +72,9 @@ extension Visit {
             guard let answeredAt = entry.answeredAt else {
                 // Questions about removed files are planned again.
                 guard entry.expected == .present, entry.dueAt >= oldest, isTrusted(entry.file),
-                    catalog.isLive(entry.file), planned.insert(entry.file)
+                    catalog.isLive(entry.file), plan.files.insert(entry.file)
                 else { continue }
-                plan.append(entry)
+                plan.entries.append(entry)
                 continue
             }
             guard answeredAt <= now else { continue }
@@ -123,16 +123,15 @@ extension Visit {
 
     /// Counts everything, and sorts the work into queues.
     mutating func begin(_ now: Timestamp) {
-        counts = FileCounts()
-        (lossCount, questionedCount, firstPassLeft) = (0, 0, 0)
+        totals.beginAnew()
         tallies = neighbourhoods.haveFiles.map { Tally(hasFiles: $0) }
-        doubtQueue.removeAll()
-        newsQueue.removeAll()
+        search.queue.removeAll()
+        news.queue.removeAll()
         latestLosses = []
         var special: [FileID] = []
-        var news: [FileID] = []
-        tally(special: &special, news: &news, now)
-        collectBatches(news, scheduleAll(special, now), now)
+        var added: [FileID] = []
+        tally(special: &special, added: &added, now)
+        collectBatches(added, scheduleAll(special, now), now)
         resumeInvestigation(now)
         extendPlan(until: now, now)
         collectRemoved(now)
@@ -144,7 +143,7 @@ extension Visit {
     /// One pass over all files: counts them, and finds those that are not plainly present.
     private mutating func tally(
         special: inout [FileID],
-        news: inout [FileID],
+        added: inout [FileID],
         _ now: Timestamp
     ) {
         let observations = state.observations
@@ -171,16 +170,16 @@ extension Visit {
                 special.append(file)
                 continue
             }
-            counts.unknown += 1
+            totals.counts.unknown += 1
             if observations.outcome(of: file) == .present { tallies[Int(number)].outdated += 1 }
             if isNews(file, observations.generation(of: file)) {
-                news.append(file)
+                added.append(file)
             } else {
                 tallies[Int(number)].fresh += 1
             }
         }
-        counts.present += presentCount
-        firstPassLeft = tallies.reduce(0) { $0 + Int($1.firstPassLeft) }
+        totals.counts.present += presentCount
+        totals.firstPassLeft = tallies.reduce(0) { $0 + Int($1.firstPassLeft) }
     }
 
     /// Queues files that are not plainly present, and returns those that are polled with their
@@ -194,7 +193,7 @@ extension Visit {
             let observation = state[file]
             if observation.outcome == .present {
                 if observation.isQuestioned, observation.failures == 0 {
-                    doubtQueue.append(file)
+                    search.queue.append(file)
                 } else {
                     waiting.append((file, dueTime(of: file, observation)))
                 }
@@ -249,7 +248,7 @@ extension Visit {
             askedSince: now.advanced(bySeconds: -PolicySettings.listedProofSeconds),
             now: now
         )
-        if relation == .listing { isVouched = true }
+        if relation == .listing { folders.isVouched = true }
     }
 
     private func isBelieved(_ other: CheckState, _ relation: Relation, _ now: Timestamp) -> Bool {

@@ -13,8 +13,8 @@ extension Visit {
             state.forgetLosses(now: now)
             recountLosses()
         }
-        if hasNews { state.noteAppearances(in: catalog, now: now) }
-        hasNews = false
+        if news.hasAppeared { state.noteAppearances(in: catalog, now: now) }
+        news.hasAppeared = false
         var end = now.advanced(bySeconds: PolicySettings.horizonSeconds)
         let urgency = urgency(now: now)
         if urgency == nil {
@@ -28,7 +28,7 @@ extension Visit {
             madeAt: now,
             opensAt: end
         )
-        agenda.counts = counts
+        agenda.counts = totals.counts
         agenda.newest = newestProven
         agenda.rememberedStrategy = state.rememberedStrategy
         agenda.classesMark = policy.classesMark
@@ -53,12 +53,11 @@ extension Visit {
 
     /// Schedules again the samplings and listings that an interrupted visit did not reach.
     private mutating func putBackRoutine() {
-        if planPosition < plan.count, let until = state.memory.served.sampledUntil {
-            let first = plan[planPosition].dueAt.advanced(bySeconds: -1)
-            state.memory.served.sampledUntil = min(until, first)
+        if let first = plan.nextDueAt, let until = state.memory.served.sampledUntil {
+            state.memory.served.sampledUntil = min(until, first.advanced(bySeconds: -1))
         }
-        if !folderQueue.isEmpty, let foldersSince {
-            state.memory.served.listedUntil = foldersSince
+        if !folders.queue.isEmpty, let time = folders.listedBefore {
+            state.memory.served.listedUntil = time
         }
     }
 
@@ -81,7 +80,7 @@ extension Visit {
     /// The questions up to `end` whose answers can be predicted.
     private func entries(until end: Timestamp, _ now: Timestamp) -> [Agenda.Entry] {
         guard shutUntil == nil else { return [] }
-        var entries = plan[planPosition...].filter { $0.dueAt <= end && isAsExpected($0) }
+        var entries = plan.entries[plan.position...].filter { $0.dueAt <= end && isAsExpected($0) }
         var rests = rests
         while let (file, dueAt) = rests.popFirst(by: end) {
             guard neighbourhoods.number(of: file) != nil, !isFresh(file),
@@ -106,21 +105,20 @@ extension Visit {
     }
 
     mutating func recountLosses() {
-        lossCount = state.observations.files(with: ObservationColumns.lossBit).count { index in
-            neighbourhoods.number(of: FileID(UInt32(index))) != nil
-        }
+        totals.lossCount = state.observations.files(with: ObservationColumns.lossBit)
+            .count { neighbourhoods.number(of: FileID(UInt32($0))) != nil }
     }
 
     /// What the access point has, and what is left to ask.
     package func summary(now: Timestamp) -> CheckSummary {
         var summary = CheckSummary(nextDueAt: nextDueAt)
-        summary.counts = counts
+        summary.counts = totals.counts
         summary.urgency = urgency(now: now)
         summary.leftCount = leftCount
         summary.doubtedAt = state.doubtedAt
         summary.doubtReason = state.doubtedAt == nil ? nil : state.memory.doubtReason ?? .lost
-        summary.questionedCount = questionedCount
-        summary.futureTimeCount = futureTimeCount
+        summary.questionedCount = totals.questionedCount
+        summary.futureTimeCount = totals.futureTimeCount
         summary.freshness = state.freshness(now: now)
         summary.listedAt = state.memory.served.listedUntil
         return summary
@@ -128,8 +126,8 @@ extension Visit {
 
     /// The number of questions due, as far as they are counted.
     package var leftCount: Int {
-        doubtQueue.count + newsQueue.count + firstPassLeft + folderQueue.count
-            + (state.memory.investigation?.scope == .everything ? counts.present : 0)
+        search.queue.count + news.queue.count + totals.firstPassLeft + folders.queue.count
+            + (state.memory.investigation?.scope == .everything ? totals.counts.present : 0)
     }
 }
 

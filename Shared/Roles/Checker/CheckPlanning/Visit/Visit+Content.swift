@@ -9,7 +9,7 @@ extension Visit {
     /// Asks for the content of a file after an answer that says nothing without it.
     mutating func askForContent(of file: FileID, _ planned: PlannedQuestion) {
         inFlight.insert(file)
-        if planned.urgency == .doubt { doubtInFlight += 1 }
+        if planned.urgency == .doubt { search.inFlightCount += 1 }
         var next = planned
         next.wantsContent = true
         contentQueue.append(next)

@@ -23,7 +23,7 @@ extension Visit {
             )
         }
         var files = losses.map(\.file)
-        if questionedCount > 0 { files += questionedFiles }
+        if totals.questionedCount > 0 { files += questionedFiles }
         guard !files.isEmpty else { return nil }
         return AccessPointDoubt(
             since: state.memory.investigation?.startedAt ?? losses.map(\.at).min() ?? now,
@@ -121,7 +121,7 @@ extension Visit {
         }
         state.memory.inconsistentSince = now
         state.memory.investigation = nil
-        (newest, sweep) = (nil, nil)
+        search.endScans()
         // If listings show what each server has, they will find the files that differ.
         if state.memory.listing.kind != .useful { doubtAll(.contradictory, now) }
     }

@@ -51,13 +51,24 @@ enum GuardStage: Sendable {
     }
 }
 
+extension Visit {
+    /// What is known of nonexistent names in this visit.
+    struct Guards: Sendable {
+        var stage = GuardStage.unasked
+        /// Questions in a row without an answer.
+        var silenceCount = 0
+        /// Nonexistent names to ask for in addition.
+        var pending: [PlannedQuestion] = []
+    }
+}
+
 // Nonexistent names. A 200 from a server that answers so for them proves nothing; but if the
 // lengths of such pages differ from those of files, the mirror can still be used.
 extension Visit {
     func isGuardDue(_ now: Timestamp) -> Bool {
         guard profile.isWeb else { return false }
-        switch guardStage {
-        case .asked: return !pendingGuards.isEmpty
+        switch guards.stage {
+        case .asked: return !guards.pending.isEmpty
         case .passed: return false
         case .trying(let trial): return !trial.waiting.isEmpty
         case .unasked: break
@@ -70,16 +81,16 @@ extension Visit {
     /// The questions that come before all others, empty while their answers are awaited; nil once
     /// others may be asked.
     mutating func nextGuards(_ now: Timestamp) -> [PlannedQuestion]? {
-        switch guardStage {
+        switch guards.stage {
         case .asked:
-            defer { pendingGuards = [] }
-            return pendingGuards
+            defer { guards.pending = [] }
+            return guards.pending
         case .passed: return nil
         case .trying(var trial):
             let files = trial.waiting
             trial.waiting = []
             trial.asked.formUnion(files)
-            guardStage = .trying(trial)
+            guards.stage = .trying(trial)
             for file in files { inFlight.insert(file) }
             return files.map { PlannedQuestion(.file($0), urgency: .firstPass, isAlone: true) }
         case .unasked:
@@ -93,7 +104,7 @@ extension Visit {
     private mutating func askGuards(_ count: Int, pages: [UInt64?], _ now: Timestamp)
         -> [PlannedQuestion]
     {
-        guardStage = .asked(left: count, pages: pages)
+        guards.stage = .asked(left: count, pages: pages)
         var hash = StableHash.mix(profile.salt ^ UInt64(bitPattern: now.secondsSinceEpoch))
         return (0..<count).map { _ in
             hash = StableHash.mix(hash)
@@ -106,18 +117,18 @@ extension Visit {
 
     /// Takes the answer for a nonexistent name.
     mutating func takeGuard(_ answer: FileAnswer, _ now: Timestamp) {
-        guard case .asked(let left, var pages) = guardStage else { return }
+        guard case .asked(let left, var pages) = guards.stage else { return }
         switch answer.reply {
         case .answered(200, let byteCount): pages.append(byteCount)
         case .failed, .notAsked:
             // If this gets no answer, nothing will; but packets get lost, so try once more.
-            guardSilences += 1
-            if guardSilences > 1 {
-                guardStage = .passed
-                pendingGuards = []
+            guards.silenceCount += 1
+            if guards.silenceCount > 1 {
+                guards.stage = .passed
+                guards.pending = []
                 shutUntil = now.advanced(bySeconds: PolicySettings.silenceSeconds)
             } else {
-                pendingGuards.append(
+                guards.pending.append(
                     PlannedQuestion(.impossibleName(beside: nil), urgency: .doubt, isAlone: true)
                 )
             }
@@ -125,7 +136,7 @@ extension Visit {
         case .answered, .unusable, .listed: break
         }
         guard left <= 1 else {
-            guardStage = .asked(left: left - 1, pages: pages)
+            guards.stage = .asked(left: left - 1, pages: pages)
             return
         }
         weighPages(pages, now)
@@ -137,12 +148,12 @@ extension Visit {
         guard !pages.isEmpty else {
             // The expected answer.
             state.memory.softNotFound = nil
-            guardStage = .passed
+            guards.stage = .passed
             return
         }
         // It takes several pages to see how their lengths vary.
         guard pages.count >= 3 else {
-            pendingGuards = askGuards(3 - pages.count, pages: pages, now)
+            guards.pending = askGuards(3 - pages.count, pages: pages, now)
             return
         }
         let lengths = pages.compactMap { $0 }
@@ -160,7 +171,7 @@ extension Visit {
                 min(known.lowerBound, range.lowerBound)...max(known.upperBound, range.upperBound)
             if all.upperBound - all.lowerBound <= 2 * Self.pageVariety {
                 state.memory.softNotFound = SoftNotFound(lengths: all)
-                guardStage = .passed
+                guards.stage = .passed
                 return
             }
         }
@@ -176,7 +187,7 @@ extension Visit {
             return !lengths.contains(byteCount) && !inFlight.contains(file)
         }
         var files: [FileID] = []
-        let isOfProven = counts.present >= PolicySettings.trialSize
+        let isOfProven = totals.counts.present >= PolicySettings.trialSize
         var hash = StableHash.mix(profile.salt ^ UInt64(bitPattern: now.secondsSinceEpoch))
         for _ in 0..<2_000 where files.count < PolicySettings.trialSize && catalog.count > 0 {
             hash = StableHash.mix(hash)
@@ -189,25 +200,25 @@ extension Visit {
         guard !files.isEmpty else { return shut(.notItself, now) }
         var trial = GuardStage.Trial(lengths: lengths, waiting: files, isOfProven: isOfProven)
         trial.size = files.count
-        guardStage = .trying(trial)
+        guards.stage = .trying(trial)
     }
 
     /// Takes an answer of a trial, and judges the trial when all have come.
     mutating func takeTrial(_ file: FileID, _ answer: FileAnswer, _ now: Timestamp) {
-        guard case .trying(var trial) = guardStage else { return }
+        guard case .trying(var trial) = guards.stage else { return }
         trial.answers.append((file, answer))
         if case .answered(200, let byteCount?) = answer.reply,
             byteCount == catalog.byteCount(of: file)
         {
             trial.rightCount += 1
         }
-        guardStage = .trying(trial)
+        guards.stage = .trying(trial)
         guard trial.answers.count == trial.size else { return }
         // Nearly all proven files are there; for others, a few right lengths are more than chance.
         let wanted = trial.isOfProven ? trial.size * 3 / 4 : min(4, trial.size)
         guard trial.rightCount >= wanted else { return shut(.notItself, now) }
         state.memory.softNotFound = SoftNotFound(lengths: trial.lengths)
-        guardStage = .passed
+        guards.stage = .passed
         for (file, answer) in trial.answers where neighbourhoods.number(of: file) != nil {
             judge(file, answer, now)
         }
@@ -218,12 +229,12 @@ extension Visit {
     ///
     /// The answers of this visit are undone.
     mutating func shut(_ reason: WholeDoubtReason, _ now: Timestamp) {
-        guardStage = .passed
-        for (file, record) in undo.reversed() where neighbourhoods.number(of: file) != nil {
+        guards.stage = .passed
+        for (file, record) in search.undo.reversed() where neighbourhoods.number(of: file) != nil {
             write(record, file, replacing: state.observations[file], now)
         }
-        undo = []
-        (refusedOnce, refusals) = ([], [:])
+        search.forgetLosses()
+        refusals = Refusals()
         // The whole access point is in question now.
         for file in questionedFiles where state[file].failures == 0 {
             count(file, -1)
@@ -239,9 +250,9 @@ extension Visit {
         }
         // Look for what a captive portal hid once it is gone.
         state.memory.investigation = nil
-        (newest, sweep) = (nil, nil)
-        sampled = FileSet()
-        doubtQueue.removeAll()
+        search.endScans()
+        search.sampled = FileSet()
+        search.queue.removeAll()
         // A portal is gone within hours; a site that answers everything for days is asked rarely.
         let doubtedSeconds = now.seconds(since: state.doubtedAt ?? now)
         let rest = min(max(doubtedSeconds / 4, PolicySettings.bundleSeconds), 6 * 3_600)

@@ -25,7 +25,7 @@ extension Visit {
         // If servers differ, it is known that any file may be missing.
         guard state.memory.inconsistentSince == nil else { return }
         // That scan finds the rest by itself; but a link may be older or newer than its target.
-        if let newest, newest.contains(file) {
+        if let newest = search.newest, newest.contains(file) {
             questionLinks(of: file, now)
             return
         }
@@ -49,7 +49,7 @@ extension Visit {
         guard state.memory.investigation?.scope != .everything else { return }
         question(Array(neighbourhoods[number]), now)
         question(related(to: file), now)
-        if refusals.count > 1 { widen(to: .eachNeighbourhood, now) }
+        if refusals.neighbourhoodCount > 1 { widen(to: .eachNeighbourhood, now) }
         noteLostNeighbour(number, now)
     }
 
@@ -89,9 +89,9 @@ extension Visit {
                 sampleLeft: UInt8(PolicySettings.sampleSize),
                 newestLeft: 0
             )
-            guardStage.renew()
+            guards.stage.renew()
         }
-        if isRecent, newest == nil {
+        if isRecent, search.newest == nil {
             state.memory.investigation?.newestLeft = UInt8(PolicySettings.newestRun)
         }
         resumeInvestigation(now)
@@ -105,18 +105,18 @@ extension Visit {
             beginVerification(now)
         }
         guard let investigation = state.memory.investigation else { return }
-        if investigation.newestLeft > 0, newest == nil {
-            newest = NewestScan(runLeft: Int(investigation.newestLeft))
+        if investigation.newestLeft > 0, search.newest == nil {
+            search.newest = NewestScan(runLeft: Int(investigation.newestLeft))
             extendNewest(now)
         }
-        if sweep == nil, investigation.scope > .neighbourhood {
-            sweep = Sweep(
+        if search.sweep == nil, investigation.scope > .neighbourhood {
+            search.sweep = Sweep(
                 before: investigation.startedAt,
                 isByFolder: false,
                 roundLimit: investigation.scope == .everything ? .max : 1
             )
         }
-        if investigation.sampleLeft > 0, sampled.isEmpty, newest == nil {
+        if investigation.sampleLeft > 0, search.sampled.isEmpty, search.newest == nil {
             drawSample(Int(investigation.sampleLeft), now)
         }
     }
@@ -135,7 +135,7 @@ extension Visit {
             sampleLeft: isLost ? 0 : UInt8(PolicySettings.sampleSize),
             newestLeft: isLost ? 0 : UInt8(PolicySettings.newestRun)
         )
-        guardStage.renew()
+        guards.stage.renew()
     }
 
     /// Keeps clients from proven files until these were asked for again.
@@ -145,7 +145,7 @@ extension Visit {
             count(file, -1)
             state[file].isQuestioned = true
             count(file, 1)
-            if !inFlight.contains(file) { doubtQueue.append(file) }
+            if !inFlight.contains(file) { search.queue.append(file) }
             doubtRevision += 1
         }
     }
@@ -164,10 +164,10 @@ extension Visit {
             hash = StableHash.mix(hash)
             let file = FileID(UInt32(StableHash.number(hash, below: Int64(catalog.count))))
             guard isTrusted(file), state[file].askedAt < investigation.startedAt,
-                !sampled.contains(file), neighbourhoods.number(of: file) != nil
+                !search.sampled.contains(file), neighbourhoods.number(of: file) != nil
             else { continue }
-            sampled.insert(file)
-            doubtQueue.append(file)
+            search.sampled.insert(file)
+            search.queue.append(file)
             left -= 1
         }
         if left > 0 { state.memory.investigation?.sampleLeft -= UInt8(left) }
@@ -185,7 +185,7 @@ extension Visit {
         into plannedQuestions: inout [PlannedQuestion],
         _ now: Timestamp
     ) {
-        while plannedQuestions.count < limit, let file = doubtQueue.popFirst() {
+        while plannedQuestions.count < limit, let file = search.queue.popFirst() {
             guard !inFlight.contains(file) else { continue }
             guard isOpenQuestion(file) else {
                 // A file that was returned may have been settled in another way since.
@@ -194,7 +194,7 @@ extension Visit {
             }
             ask(file, .doubt, into: &plannedQuestions)
         }
-        while plannedQuestions.count < limit, let file = newest?.next() {
+        while plannedQuestions.count < limit, let file = search.newest?.next() {
             // Its pending answer will settle it.
             guard !inFlight.contains(file) else { continue }
             guard isOpenQuestion(file) else {
@@ -203,19 +203,19 @@ extension Visit {
             }
             ask(file, .doubt, into: &plannedQuestions)
         }
-        while plannedQuestions.count < limit, sweep != nil {
-            var ahead = sweep
+        while plannedQuestions.count < limit, search.sweep != nil {
+            var ahead = search.sweep
             let next = ahead?.next(in: neighbourhoods) { file in
                 !inFlight.contains(file) && isOpenQuestion(file)
             }
-            sweep = ahead
+            search.sweep = ahead
             guard let file = next else {
-                sweep = nil
+                search.sweep = nil
                 settleInvestigation(now)
                 break
             }
             guard !inFlight.contains(file), isOpenQuestion(file) else { continue }
-            swept.insert(file)
+            search.swept.insert(file)
             ask(file, .doubt, into: &plannedQuestions)
         }
     }
@@ -251,8 +251,8 @@ extension Visit {
         }
         let isLost = isThere == false
         settleNewest(file, isThere: isThere, now)
-        if sampled.contains(file) {
-            sampled.remove(file)
+        if search.sampled.contains(file) {
+            search.sampled.remove(file)
             if let left = state.memory.investigation?.sampleLeft, left > 0 {
                 state.memory.investigation?.sampleLeft = left - 1
             }
@@ -261,28 +261,28 @@ extension Visit {
                 doubtAll(.lost, now)
             }
         }
-        if swept.contains(file) {
-            swept.remove(file)
+        if search.swept.contains(file) {
+            search.swept.remove(file)
             guard isThere != nil else { return }
             state.memory.investigation?.askedCount += 1
             if isLost { state.memory.investigation?.lostCount += 1 }
             weighSweep(now)
         }
         if isLost, let number = neighbourhoods.number(of: file) { noteLostNeighbour(number, now) }
-        if lossCount > 0, shrinks { doubtAll(.lost, now) }
+        if totals.lossCount > 0, shrinks { doubtAll(.lost, now) }
     }
 
     /// Whether more than the permitted share of files was lost within a day.
     private var shrinks: Bool {
-        let held = counts.present + counts.suspected
-        return lossCount * 100 > (held + lossCount) * policy.settings.shrinkPercent
+        let held = totals.counts.present + totals.counts.suspected
+        return totals.lossCount * 100 > (held + totals.lossCount) * policy.settings.shrinkPercent
     }
 
     /// Judges the extent of the loss once at least one file of each neighbourhood was asked for.
     private mutating func weighSweep(_ now: Timestamp) {
         guard let investigation = state.memory.investigation else { return }
         let (asked, lost) = (Int(investigation.askedCount), Int(investigation.lostCount))
-        guard asked >= PolicySettings.sampleSize || sweep == nil, lost >= 2 else { return }
+        guard asked >= PolicySettings.sampleSize || search.sweep == nil, lost >= 2 else { return }
         if lost * 100 >= 3 * asked {
             doubtAll(.lost, now)
         } else if lost >= 4 {
@@ -293,12 +293,12 @@ extension Visit {
     /// Handles a folder with almost nothing left: it is lost as a whole, other folders may be too,
     /// and so are paths that lead there.
     private mutating func noteLostNeighbour(_ number: Int, _ now: Timestamp) {
-        let refused = refusals[number] ?? 0
+        let refused = refusals.count(in: number)
         let (missing, present) = (
             tallies[number].missing + refused, tallies[number].present - refused
         )
         guard missing >= 4, present * 9 < missing else { return }
-        guard lostNeighbourhoods.insert(number).inserted else { return }
+        guard search.lostNeighbourhoods.insert(number).inserted else { return }
         widen(to: .eachNeighbourhood, now)
         question(Array(policy.targets.closure(of: Array(neighbourhoods[number]))), now)
     }
@@ -306,7 +306,7 @@ extension Visit {
     private mutating func widen(to scope: Investigation.Scope, _ now: Timestamp) {
         guard let known = state.memory.investigation?.scope, known < scope else { return }
         state.memory.investigation?.scope = scope
-        if scope == .everything { sweep = nil }
+        if scope == .everything { search.sweep = nil }
         resumeInvestigation(now)
     }
 
@@ -326,27 +326,27 @@ extension Visit {
         state.memory.investigation?.startedAt = believedSince
         state.memory.investigation?.sampleLeft = 0
         state.memory.investigation?.scope = .everything
-        sweep = nil
+        search.sweep = nil
         resumeInvestigation(now)
     }
 
     /// Ends an investigation that has nothing more to ask.
     mutating func settleInvestigation(_ now: Timestamp) {
-        guard let investigation = state.memory.investigation, doubtQueue.isEmpty,
-            doubtInFlight == 0, sweep == nil
+        guard let investigation = state.memory.investigation, search.queue.isEmpty,
+            search.inFlightCount == 0, search.sweep == nil
         else { return }
-        if let scan = newest {
+        if let scan = search.newest {
             guard scan.isOver else { return }
-            newest = nil
+            search.newest = nil
             state.memory.investigation?.newestLeft = 0
             resumeInvestigation(now)
-            if !doubtQueue.isEmpty { return }
+            if !search.queue.isEmpty { return }
         }
-        guard !guardStage.isPending else { return }
+        guard !guards.stage.isPending else { return }
         state.memory.investigation = nil
-        sampled = FileSet()
-        swept = FileSet()
-        undo = []
+        search.sampled = FileSet()
+        search.swept = FileSet()
+        search.forgetLosses()
         if state.doubtedAt != nil { settleDoubt(investigation, now) }
     }
 

@@ -7,6 +7,17 @@ import Time
 // entry renews a proof if the file was asked for by name within sixty days; a file that it lacks,
 // or a missing one that it shows, is asked for by name at once.
 extension Visit {
+    /// The folders to list, and what listings renew.
+    struct Folders: Sendable {
+        /// One file of each folder that is to be listed.
+        var queue = FileQueue()
+        var inFlightCount = 0
+        /// Until when folders were listed before this visit; nil if none will be listed in it.
+        var listedBefore: Timestamp?
+        /// Whether the listing of another access point of the mirror renews proofs.
+        var isVouched = false
+    }
+
     /// Queues the folders that are due.
     mutating func planFolders(_ now: Timestamp) {
         guard profile.isWeb, state.doubtedAt == nil || state.memory.doubtReason == .contradictory
@@ -25,11 +36,11 @@ extension Visit {
             return
         }
         state.memory.served.listedUntil = now
-        foldersSince = foldersSince ?? start
+        folders.listedBefore = folders.listedBefore ?? start
         for (folder, file) in someFileOfEachFolder() {
             let key = StableHash.mix(neighbourhoods.folderKeys[folder])
             let slot = profile.slot(of: key, every: listingPeriod, after: earliest)
-            if slot <= now { folderQueue.append(file) }
+            if slot <= now { folders.queue.append(file) }
         }
     }
 
@@ -47,7 +58,7 @@ extension Visit {
         guard
             memory.kind == .unknown
                 || now.seconds(since: memory.since) >= PolicySettings.listingTrialSeconds,
-            firstPassLeft == 0, folderQueue.isEmpty, listingInFlight == 0
+            totals.firstPassLeft == 0, folders.queue.isEmpty, folders.inFlightCount == 0
         else { return }
         // The folder with the most files: if it can be listed, listings are worthwhile.
         var best: (size: Int32, number: Int)?
@@ -57,7 +68,7 @@ extension Visit {
         }
         guard let best else { return }
         if let file = neighbourhoods[best.number].first(where: isTrusted) {
-            folderQueue.append(file)
+            folders.queue.append(file)
         }
     }
 
@@ -75,9 +86,9 @@ extension Visit {
     }
 
     mutating func takeFolders(_ limit: Int, into plannedQuestions: inout [PlannedQuestion]) {
-        while plannedQuestions.count < limit, let file = folderQueue.popFirst() {
+        while plannedQuestions.count < limit, let file = folders.queue.popFirst() {
             guard neighbourhoods.number(of: file) != nil else { continue }
-            listingInFlight += 1
+            folders.inFlightCount += 1
             plannedQuestions.append(PlannedQuestion(.folder(of: file), urgency: .routine))
         }
     }
@@ -164,7 +175,7 @@ extension Visit {
         let observation = state[file]
         guard !inFlight.contains(file) else { return }
         guard !isFresh(file) else {
-            newsQueue.append(file)
+            news.queue.append(file)
             return
         }
         // It may be another server's file than the one that was asked; the file's own schedule
@@ -203,7 +214,7 @@ extension Visit {
 
     /// Whether listings renew the proofs of a neighbourhood.
     func isListed(_ number: Int, _ now: Timestamp) -> Bool {
-        guard state.memory.listing.kind == .useful || isVouched else { return false }
+        guard state.memory.listing.kind == .useful || folders.isVouched else { return false }
         let limit = now.secondsSinceEpoch - 2 * PolicySettings.listingSeconds
         let observations = state.observations
         // One file suffices, because they are renewed together.

@@ -7,6 +7,20 @@ import Time
 // one is there; then all of it is asked for, and all other batches are polled, because a mirror
 // gets them together.
 extension Visit {
+    /// The batches of news, and when they are polled.
+    struct News: Sendable {
+        var queue = FileQueue()
+        var batches: [Batch] = []
+        /// For each generation, the index of its batch.
+        var batchNumbers: [UInt32: Int] = [:]
+        private(set) var nextPollAt: Timestamp?
+        /// Whether a file appeared in this visit.
+        var hasAppeared = false
+
+        /// Finds the next poll after batches changed.
+        mutating func schedule() { nextPollAt = batches.map(\.nextPollAt).min() }
+    }
+
     /// Whether the file was added after the first pass began, or since the last visit, and its
     /// present version was never asked for.
     ///
@@ -45,34 +59,34 @@ extension Visit {
 
     /// Groups news by generation: `fresh` files, and those that were missing when asked for.
     mutating func collectBatches(_ fresh: [FileID], _ missing: [FileID], _ now: Timestamp) {
-        batches = []
-        batchNumbers = [:]
+        news.batches = []
+        news.batchNumbers = [:]
         for file in fresh + missing {
             guard let number = neighbourhoods.number(of: file),
                 !tallies[number].isPresumedAbsent
             else { continue }
             let (generation, since) = (catalog.changedIn(file), policy.expectedSince(file))
-            let batch = batchNumbers[generation] ?? batches.count
-            if batch == batches.count {
-                batchNumbers[generation] = batch
-                batches.append(Batch(generation: generation, since: since))
+            let batch = news.batchNumbers[generation] ?? news.batches.count
+            if batch == news.batches.count {
+                news.batchNumbers[generation] = batch
+                news.batches.append(Batch(generation: generation, since: since))
             }
-            batches[batch].since = min(max(batches[batch].since, since), now)
-            batches[batch].files.append(file)
+            news.batches[batch].since = min(max(news.batches[batch].since, since), now)
+            news.batches[batch].files.append(file)
         }
         for file in missing {
-            guard let batch = batchNumbers[catalog.changedIn(file)] else { continue }
+            guard let batch = news.batchNumbers[catalog.changedIn(file)] else { continue }
             let askedAt = state[file].askedAt
-            batches[batch].polledAt = max(batches[batch].polledAt ?? askedAt, askedAt)
+            news.batches[batch].polledAt = max(news.batches[batch].polledAt ?? askedAt, askedAt)
         }
-        nextPollAt = batches.map(\.nextPollAt).min()
+        news.schedule()
     }
 
     /// Records that a file of a batch was asked for and is missing.
     mutating func notePoll(of file: FileID, _ now: Timestamp) {
-        guard let batch = batchNumbers[catalog.changedIn(file)] else { return }
-        batches[batch].polledAt = max(batches[batch].polledAt ?? now, now)
-        nextPollAt = batches.map(\.nextPollAt).min()
+        guard let batch = news.batchNumbers[catalog.changedIn(file)] else { return }
+        news.batches[batch].polledAt = max(news.batches[batch].polledAt ?? now, now)
+        news.schedule()
     }
 
     mutating func takeNews(
@@ -80,8 +94,8 @@ extension Visit {
         into plannedQuestions: inout [PlannedQuestion],
         _ now: Timestamp
     ) {
-        if let time = nextPollAt, time <= now { pollDueBatches(now) }
-        while plannedQuestions.count < limit, let file = newsQueue.popFirst() {
+        if let time = news.nextPollAt, time <= now { pollDueBatches(now) }
+        while plannedQuestions.count < limit, let file = news.queue.popFirst() {
             guard neighbourhoods.number(of: file) != nil, !inFlight.contains(file),
                 isFresh(file) || state.outcome(of: file) != .present
             else { continue }
@@ -91,32 +105,35 @@ extension Visit {
 
     /// Queues polls of the batches that are due, the most overdue first if there are many.
     private mutating func pollDueBatches(_ now: Timestamp) {
-        let due = batches.indices.filter { batches[$0].nextPollAt <= now }
+        let due = news.batches.indices.filter { news.batches[$0].nextPollAt <= now }
         func delay(_ batch: Int) -> Double {
-            let late = now.seconds(since: batches[batch].nextPollAt)
-            return Double(late) / Double(max(1, batches[batch].restSeconds))
+            let late = now.seconds(since: news.batches[batch].nextPollAt)
+            return Double(late) / Double(max(1, news.batches[batch].restSeconds))
         }
         let order =
             due.count <= PolicySettings.pollLimit
             ? due : due.map { ($0, delay($0)) }.sorted { $0.1 > $1.1 }.map(\.0)
         for batch in order.prefix(PolicySettings.pollLimit) { poll(batch, now) }
+        let later = now.advanced(bySeconds: PolicySettings.pollSeconds / 2)
         for batch in order.dropFirst(PolicySettings.pollLimit) {
-            batches[batch].postponedUntil = now.advanced(bySeconds: PolicySettings.pollSeconds / 2)
+            news.batches[batch].postponedUntil = later
         }
-        nextPollAt = batches.map(\.nextPollAt).min()
+        news.schedule()
     }
 
     /// Queues the files of a batch that were asked for longest ago.
     private mutating func poll(_ batch: Int, _ now: Timestamp) {
-        batches[batch].polledAt = now
-        let missing = batches[batch].files.filter {
+        news.batches[batch].polledAt = now
+        let missing = news.batches[batch].files.filter {
             isFresh($0) || state.outcome(of: $0) != .present
         }
-        batches[batch].files = missing
+        news.batches[batch].files = missing
         // Nothing more will come of it.
-        if missing.isEmpty { batches[batch].postponedUntil = Timestamp(secondsSinceEpoch: .max) }
+        if missing.isEmpty {
+            news.batches[batch].postponedUntil = Timestamp(secondsSinceEpoch: .max)
+        }
         let files = missing.filter { !inFlight.contains($0) }
-        newsQueue.append(contentsOf: leastLatelyAsked(files, pollSize))
+        news.queue.append(contentsOf: leastLatelyAsked(files, pollSize))
     }
 
     /// How many files of a batch a poll asks for: two a mirror, whichever of its twins asks.
@@ -135,20 +152,20 @@ extension Visit {
 
     /// Asks for all of a batch after one of its files appeared, and polls the others.
     mutating func noteAppearance(of file: FileID, _ now: Timestamp) {
-        hasNews = true
-        guard !batches.isEmpty, let batch = batchNumbers[catalog.changedIn(file)],
-            !batches[batch].isAskedWhole
+        news.hasAppeared = true
+        guard !news.batches.isEmpty, let batch = news.batchNumbers[catalog.changedIn(file)],
+            !news.batches[batch].isAskedWhole
         else { return }
-        batches[batch].isAskedWhole = true
-        batches[batch].polledAt = now
-        newsQueue.append(contentsOf: batches[batch].files)
-        for other in batches.indices where !batches[other].isAskedWhole {
-            guard batches[other].polledAt.map({ now.seconds(since: $0) > 60 }) ?? true
+        news.batches[batch].isAskedWhole = true
+        news.batches[batch].polledAt = now
+        news.queue.append(contentsOf: news.batches[batch].files)
+        for other in news.batches.indices where !news.batches[other].isAskedWhole {
+            guard news.batches[other].polledAt.map({ now.seconds(since: $0) > 60 }) ?? true
             else { continue }
-            batches[other].postponedUntil = nil
+            news.batches[other].postponedUntil = nil
             poll(other, now)
         }
-        nextPollAt = batches.map(\.nextPollAt).min()
+        news.schedule()
     }
 
     /// The polls up to `end`, for an agenda.
@@ -156,9 +173,9 @@ extension Visit {
         var entries: [Agenda.Entry] = []
         // As many as a visit polls; the rest later.
         let stretch = Int64(
-            (batches.count + PolicySettings.pollLimit - 1) / PolicySettings.pollLimit
+            (news.batches.count + PolicySettings.pollLimit - 1) / PolicySettings.pollLimit
         )
-        for batch in batches {
+        for batch in news.batches {
             let files = batch.files.filter { isFresh($0) || state.outcome(of: $0) != .present }
             guard !files.isEmpty else { continue }
             var order = leastLatelyAsked(files, min(files.count, 24))[...]

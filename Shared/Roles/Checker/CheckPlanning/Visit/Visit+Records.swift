@@ -68,20 +68,20 @@ extension Visit {
         var tally = tallies[number]
         let leftBefore = tally.firstPassLeft
         if observation.generation < catalog.changedIn(file) {
-            counts.unknown += sign
+            totals.counts.unknown += sign
             if !isNews(file, observation.generation) { tally.fresh += Int32(sign) }
             if observation.outcome == .present { tally.outdated += Int32(sign) }
         } else {
-            counts.add(observation, sign)
+            totals.counts.add(observation, sign)
             if observation.outcome == .present {
                 tally.present += Int32(sign)
-                if observation.isQuestioned { questionedCount += sign }
+                if observation.isQuestioned { totals.questionedCount += sign }
             } else {
                 countMissing(file, observation, in: &tally, sign)
             }
         }
         tallies[number] = tally
-        firstPassLeft += Int(tally.firstPassLeft - leftBefore)
+        totals.firstPassLeft += Int(tally.firstPassLeft - leftBefore)
     }
 
     private mutating func countMissing(
@@ -96,7 +96,7 @@ extension Visit {
             if catalog.leadsToDirectory(file) { tally.missingFolders += Int32(sign) }
             if observation.isConfirmed { tally.confirmedMissing += Int32(sign) }
         }
-        if observation.isLoss { lossCount += sign }
+        if observation.isLoss { totals.lossCount += sign }
     }
 
     /// Asks again for all of a neighbourhood that was presumed absent.
@@ -133,7 +133,7 @@ extension Visit {
         else { return }
         if observation.outcome == .present {
             if observation.isQuestioned, observation.failures == 0 {
-                doubtQueue.append(file)
+                search.queue.append(file)
             } else {
                 suspicions.insert(file, dueAt: dueTime(of: file, observation))
             }

@@ -56,7 +56,7 @@ extension Visit {
             }
             left -= min(left, files.count)
         }
-        plan[planPosition...].sort { $0.dueAt < $1.dueAt }
+        plan.entries[plan.position...].sort { $0.dueAt < $1.dueAt }
     }
 
     private mutating func planRemoved(
@@ -65,9 +65,9 @@ extension Visit {
         until end: Timestamp
     ) {
         guard time <= end, time < policy.removals.endOfService(entry),
-            planned.insert(entry.file)
+            plan.files.insert(entry.file)
         else { return }
-        plan.append(Agenda.Entry(entry.file, dueAt: time, expected: .present))
+        plan.entries.append(Agenda.Entry(entry.file, dueAt: time, expected: .present))
     }
 
     /// When a removed file must be asked for, because it was not seen for a day.

@@ -56,7 +56,7 @@ extension Visit {
     // MARK: - First pass
 
     mutating func takeFirstPass(_ limit: Int, into plannedQuestions: inout [PlannedQuestion]) {
-        guard firstPassLeft > 0 else { return }
+        guard totals.firstPassLeft > 0 else { return }
         let order = policy.newestFirst
         while plannedQuestions.count < limit, firstPassPosition < order.count {
             let file = order[firstPassPosition]
@@ -79,8 +79,8 @@ extension Visit {
     }
 
     func isRoutineDue(_ now: Timestamp) -> Bool {
-        if !folderQueue.isEmpty || bulk != nil { return true }
-        if planPosition < plan.count, plan[planPosition].dueAt <= now { return true }
+        if !folders.queue.isEmpty || bulk != nil { return true }
+        if let time = plan.nextDueAt, time <= now { return true }
         return rests.firstDueAt.map { $0 <= now } ?? false
     }
 
@@ -92,12 +92,10 @@ extension Visit {
         if profile.isWeb, state.memory.served.sampledUntil.map({ $0 <= now }) ?? true {
             extendPlan(until: now, now)
         }
-        while plannedQuestions.count < limit, planPosition < plan.count,
-            plan[planPosition].dueAt <= now
-        {
-            let entry = plan[planPosition]
-            planPosition += 1
-            planned.remove(entry.file)
+        while plannedQuestions.count < limit, let time = plan.nextDueAt, time <= now {
+            let entry = plan.entries[plan.position]
+            plan.position += 1
+            plan.files.remove(entry.file)
             guard mayAsk(entry.file), isAsExpected(entry) else { continue }
             ask(entry.file, .routine, into: &plannedQuestions)
         }

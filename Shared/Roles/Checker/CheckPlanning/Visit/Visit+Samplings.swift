@@ -5,6 +5,20 @@ import Time
 
 // Samplings: when each neighbourhood is asked next, and for which of its files.
 extension Visit {
+    /// The samplings up to ``ServedTimes/sampledUntil``, by time.
+    struct Plan: Sendable {
+        var entries: [Agenda.Entry] = []
+        /// The first of the entries that were not asked for yet.
+        var position = 0
+        /// The files of these.
+        var files = FileSet()
+
+        /// When the next one is due; nil if none is left.
+        var nextDueAt: Timestamp? {
+            position < entries.count ? entries[position].dueAt : nil
+        }
+    }
+
     /// Plans the samplings up to `end`, each for the files that were asked for by name longest ago.
     mutating func extendPlan(until end: Timestamp, _ now: Timestamp) {
         guard profile.isWeb else { return }
@@ -12,8 +26,8 @@ extension Visit {
         let start = max(state.memory.served.sampledUntil ?? now, earliest)
         guard end > start else { return }
         state.memory.served.sampledUntil = end
-        plan.removeSubrange(..<planPosition)
-        planPosition = 0
+        plan.entries.removeSubrange(..<plan.position)
+        plan.position = 0
         let samplingSeconds = samplingSeconds
         let absentGroups = absentGroups
         let smallTreeCycle = smallTreeCycle
@@ -29,7 +43,7 @@ extension Visit {
                 slot = slot.advanced(bySeconds: period * profile.share.count)
             }
         }
-        plan.sort { $0.dueAt < $1.dueAt }
+        plan.entries.sort { $0.dueAt < $1.dueAt }
     }
 
     private mutating func planSampling(
@@ -56,15 +70,15 @@ extension Visit {
             guard index < observations.count else { continue }
             let askedAt = observations.askedTime(at: index)
             if oldest.count == wanted, let last = oldest.last, askedAt >= last.askedAt { continue }
-            guard isTrusted(file), !planned.contains(file), !inFlight.contains(file)
+            guard isTrusted(file), !plan.files.contains(file), !inFlight.contains(file)
             else { continue }
             let position = oldest.firstIndex { askedAt < $0.askedAt } ?? oldest.count
             oldest.insert((askedAt, file), at: position)
             if oldest.count > wanted { oldest.removeLast() }
         }
         for (_, file) in oldest {
-            planned.insert(file)
-            plan.append(Agenda.Entry(file, dueAt: slot, expected: .present))
+            plan.files.insert(file)
+            plan.entries.append(Agenda.Entry(file, dueAt: slot, expected: .present))
         }
     }
 
@@ -105,7 +119,7 @@ extension Visit {
 
     /// Whether a neighbourhood's share of these samples exceeds what it gets anyway.
     private func isLarge(_ number: Int) -> Bool {
-        Int64(tallies[number].present) * samplesPerPeriod >= Int64(counts.present)
+        Int64(tallies[number].present) * samplesPerPeriod >= Int64(totals.counts.present)
     }
 
     /// How often the files of large neighbourhoods in a small tree are asked for.
@@ -117,11 +131,11 @@ extension Visit {
     /// to be lost as the only file of another. Neighbourhoods with one question a sampling leave
     /// the rest to others, but never less than half.
     private var smallTreeCycle: Int64? {
-        let present = Int64(counts.present)
+        let present = Int64(totals.counts.present)
         let wanted = samplesPerPeriod
         // A mirror with little of a large tree is asked as the others are.
         guard present > 0,
-            Int64(counts.total) * samplingSeconds / wanted < policy.settings.cycleSeconds
+            Int64(totals.counts.total) * samplingSeconds / wanted < policy.settings.cycleSeconds
         else { return nil }
         // In half questions, for those that skip every other sampling.
         var (left, files) = (2 * wanted, present)
@@ -183,7 +197,7 @@ extension Visit {
         for file in neighbourhoods[number] {
             let observation = isFresh(file) ? Observation.never : state[file]
             // One at a time.
-            guard !planned.contains(file), !inFlight.contains(file) else { return }
+            guard !plan.files.contains(file), !inFlight.contains(file) else { return }
             if oldest.map({ observation.askedAt < $0.askedAt }) ?? true {
                 oldest = (file, observation.askedAt)
             }
@@ -214,7 +228,7 @@ extension Visit {
             profile.accessPoint.isPartial
             ? PolicySettings.partialRestSeconds : min(wanted, limits.upperBound)
         guard slot.seconds(since: askedAt) >= rest else { return }
-        planned.insert(oldest.file)
-        plan.append(Agenda.Entry(oldest.file, dueAt: slot, expected: .missing))
+        plan.files.insert(oldest.file)
+        plan.entries.append(Agenda.Entry(oldest.file, dueAt: slot, expected: .missing))
     }
 }
