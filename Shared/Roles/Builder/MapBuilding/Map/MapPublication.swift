@@ -206,7 +206,7 @@ extension MapPublication {
     ) throws -> JSONValue {
         let key = try BlobKey(BlobName.map(of: build.region.id))
         let published = try store.get(key)
-        let old = published.flatMap { try? PublishedMap($0.bytes) }
+        let old = published.flatMap { readable($0.bytes, key, notes) }
         let bytes = try build.map(of: catalog, holders: holders, builtAt: now)
         let new = try PublishedMap(bytes)
         if settings.isDryRun { return try preview(of: new, instead: old, build, catalog) }
@@ -228,6 +228,20 @@ extension MapPublication {
         var figures = Self.figures(of: new)
         figures["published"] = .bool(isPublished)
         return .object(figures)
+    }
+
+    /// The map that is published; nil if it cannot be read, which the operator is told, because no
+    /// guard rail then compares the new map with it.
+    private func readable(_ bytes: [UInt8], _ key: BlobKey, _ notes: RunNotes) -> PublishedMap? {
+        do {
+            return try PublishedMap(bytes)
+        } catch {
+            notes.warn(
+                "\(key) cannot be read, so the new map is compared with nothing: \(error); if this "
+                    + "repeats, look for another writer, and run storage verify"
+            )
+            return nil
+        }
     }
 
     /// The result of a dry run: what would change, and whether a guard rail would refuse it.

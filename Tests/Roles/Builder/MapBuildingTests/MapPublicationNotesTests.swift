@@ -1,0 +1,104 @@
+import Catalogs
+import CheckStates
+import Events
+import Heartbeats
+import JSON
+import MapBuilding
+import MapHolds
+import ObjectStorage
+import TestSupport
+import Testing
+import Time
+
+/// The records that a build leaves beside its maps.
+@Suite struct MapPublicationNotesTests {
+    private let deployment: BuilderDeployment
+
+    init() throws {
+        deployment = try BuilderDeployment()
+    }
+
+    private func build(_ notes: RunNotes) throws -> JSONValue {
+        var settings = MapPublication.Settings()
+        settings.regions = ["europe"]
+        return try MapPublication(store: deployment.store, settings: settings, now: .now)
+            .run(notes)
+    }
+
+    @Test func notesMirrorsThatCameAndWent() throws {
+        try deployment.deploy(mirrorCount: 5)
+        let first = RunNotes(by: "builder")
+        _ = try build(first)
+        #expect(first.events.map(\.kind) == [.map])
+        #expect(first.events.first?.text?.hasPrefix("+5 mirrors (m0, m1, m2 and 2 more)") == true)
+        let same = RunNotes(by: "builder")
+        _ = try build(same)
+        #expect(same.events == [])
+        try deployment.deploy(mirrorCount: 4)
+        let fewer = RunNotes(by: "builder")
+        _ = try build(fewer)
+        let event = try #require(fewer.events.first)
+        #expect(event.region == "europe")
+        #expect(event.subject == "2")
+        #expect(
+            event.text?.hasPrefix("-1 mirror (m4); -1 access point (m4-http); ") == true,
+            "\(event.text ?? "")"
+        )
+        #expect(event.text?.hasSuffix("% of redirects moved") == true)
+    }
+
+    @Test func notesWhatAGuardRailRefused() throws {
+        try deployment.deploy(pathCount: 10)
+        _ = try build(RunNotes(by: "builder"))
+        try deployment.deploy(pathCount: 5)
+        let notes = RunNotes(by: "builder")
+        #expect(throws: MapBuildingError.self) { try build(notes) }
+        #expect(notes.events.map(\.kind) == [.mapRefused])
+        #expect(notes.events.first?.subject == "europe")
+        #expect(notes.refusals.keys.sorted() == ["europe"])
+    }
+
+    /// No guard rail can compare the new map with a damaged one.
+    @Test func warnsOfAMapThatCannotBeRead() throws {
+        try deployment.deploy(pathCount: 10)
+        let good = RunNotes(by: "builder")
+        _ = try build(good)
+        #expect(good.warnings == [])
+        var bytes = try #require(deployment.store.get(deployment.key)).bytes
+        bytes[bytes.count - 1] ^= 1
+        try deployment.store.put(deployment.key, bytes)
+        try deployment.deploy(pathCount: 5)
+        let notes = RunNotes(by: "builder")
+        _ = try build(notes)
+        let warning = try #require(notes.warnings.first)
+        #expect(notes.warnings.count == 1)
+        #expect(warning.hasPrefix("maps/europe.map cannot be read"))
+        #expect(notes.refusals.isEmpty)
+        let next = RunNotes(by: "builder")
+        _ = try build(next)
+        #expect(next.warnings == [])
+    }
+
+    /// A map that was rolled back is not replaced a minute later.
+    @Test func aHeldMapStaysAsItIs() throws {
+        try deployment.deploy(pathCount: 10)
+        _ = try build(RunNotes(by: "builder"))
+        let before = deployment.store.get(deployment.key)
+        try deployment.deploy(pathCount: 12)
+        let hold = MapHold(since: .now, reason: "half of Asia was gone")
+        try deployment.store.put(hold, of: "europe")
+        guard case .object(let result) = try build(RunNotes(by: "builder")),
+            case .object(let regions)? = result["regions"],
+            case .object(let europe)? = regions["europe"]
+        else {
+            Issue.record("no figures of europe")
+            return
+        }
+        #expect(europe["heldUntil"] == .string("\(hold.until)"))
+        #expect(europe["published"] == false)
+        #expect(deployment.store.get(deployment.key) == before)
+        try deployment.store.releaseMap(of: "europe")
+        _ = try build(RunNotes(by: "builder"))
+        #expect(deployment.store.get(deployment.key) != before)
+    }
+}
