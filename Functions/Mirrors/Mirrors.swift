@@ -33,6 +33,7 @@ import Time
                 store: store,
                 now: now,
                 maximumAge: maximumAge,
+                healthMaximumAge: try environment.seconds(.healthMaxAge),
                 author: CommandAuthor(environment),
                 dependencies: .init(
                     leader: LeaderValidation(store: store, now: now),

@@ -67,6 +67,23 @@ import Time
         #expect(Diagnosis(try deployment.facts()).level == .critical)
     }
 
+    /// Two more probes may fail until redirectors ignore the latest one.
+    @Test(arguments: [
+        (300, nil, .ok), (301, nil, .warning), (900, nil, .warning), (901, nil, .critical),
+        (1200, 3600, .ok), (1201, 3600, .warning), (3601, 3600, .critical),
+    ] as [(Int64, Int64?, Diagnosis.Level)])
+    func theAgeOfAProbeIsJudgedByTheSetting(
+        age: Int64,
+        maximumAge: Int64?,
+        level: Diagnosis.Level
+    ) throws {
+        var facts = try healthy().facts()
+        facts.probedAt = facts.now.advanced(bySeconds: -age)
+        let diagnosis = Diagnosis(facts, healthMaximumAge: maximumAge)
+        let finding = try #require(diagnosis.findings.first { $0.part == "health" })
+        #expect(finding.level == level, "\(finding)")
+    }
+
     @Test func manyMirrorsDownAreNoticed() throws {
         var deployment = try healthy()
         for number in 0..<3 { try deployment.add("d\(number)", status: .down(.timedOut)) }

@@ -1,3 +1,4 @@
+import FunctionRuntime
 import Mirrors
 import RunRecords
 import Time
@@ -56,14 +57,17 @@ package struct Diagnosis: Equatable, Sendable {
     }
 
     package private(set) var findings: [Finding] = []
+    /// The age in seconds at which redirectors ignore probes.
+    private let healthMaximumAge: Int64
 
     /// The worst level of the findings; unknown counts no worse than good.
     package var level: Level {
         findings.map(\.level).filter { $0 != .unknown }.max() ?? .unknown
     }
 
-    /// Judges `facts`.
-    package init(_ facts: DeploymentFacts) {
+    /// Judges `facts`; `healthMaximumAge` is what redirectors have as `HEALTH_MAX_AGE_SECONDS`.
+    package init(_ facts: DeploymentFacts, healthMaximumAge: Int64? = nil) {
+        self.healthMaximumAge = healthMaximumAge ?? NumberSetting.healthMaxAge.standardSeconds
         storage(facts)
         publication(facts)
         for role in RunRecord.Role.allCases { runs(of: role, facts) }
@@ -173,7 +177,7 @@ package struct Diagnosis: Equatable, Sendable {
             )
         }
         let age = facts.now.seconds(since: last)
-        guard role == .probe, age > 300 else {
+        guard role == .probe, age > lateProbeAge else {
             return .init(
                 .unknown,
                 role.rawValue,
@@ -218,6 +222,11 @@ package struct Diagnosis: Equatable, Sendable {
         )
     }
 
+    /// The age at which a probe is late.
+    ///
+    /// Two more may fail until redirectors ignore it.
+    private var lateProbeAge: Int64 { healthMaximumAge / 3 }
+
     private mutating func health(_ facts: DeploymentFacts) {
         guard let probedAt = facts.probedAt else {
             findings.append(
@@ -233,11 +242,12 @@ package struct Diagnosis: Equatable, Sendable {
         let age = facts.now.seconds(since: probedAt)
         findings.append(
             .init(
-                age > 900 ? .critical : age > 300 ? .warning : .ok,
+                age > healthMaximumAge ? .critical : age > lateProbeAge ? .warning : .ok,
                 "health",
                 "probed \(probedAt.dateText), \(age.durationText) ago"
-                    + (age > 900 ? "; redirectors treat every mirror as up" : ""),
-                remedy: age > 300 ? "look at the schedule and the log of checker's probes" : ""
+                    + (age > healthMaximumAge ? "; redirectors treat every mirror as up" : ""),
+                remedy: age > lateProbeAge
+                    ? "look at the schedule and the log of checker's probes" : ""
             )
         )
     }

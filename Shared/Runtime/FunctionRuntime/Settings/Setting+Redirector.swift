@@ -193,12 +193,12 @@ extension NumberSetting {
     )
     package static let healthMaxAge = NumberSetting(
         "HEALTH_MAX_AGE_SECONDS",
-        .redirector,
+        [.redirector, .mirrors],
         1...86_400,
         unit: "s",
         standard: 900,
         "age at which probes expire: then every mirror counts as up unless it is doubted or "
-            + "closed"
+            + "closed. `mirrors doctor` warns at a third of it"
     )
     package static let idleTimeout = NumberSetting(
         "IDLE_TIMEOUT_SECONDS",

@@ -58,7 +58,10 @@ struct CommandCall {
     }
 
     func doctor() throws -> CommandResult {
-        DoctorCommand(facts: try reader.facts(of: .none)).run()
+        DoctorCommand(
+            facts: try reader.facts(of: .none),
+            healthMaximumAge: program.healthMaximumAge
+        ).run()
     }
 
     func traffic() throws -> CommandResult {

@@ -7,6 +7,7 @@ package struct MirrorsProgram {
     let store: any BlobStore
     let now: Timestamp
     let maximumAge: Int64
+    let healthMaximumAge: Int64
     let author: CommandAuthor
     let dependencies: Dependencies
 
@@ -35,6 +36,7 @@ package struct MirrorsProgram {
         store: any BlobStore,
         now: Timestamp,
         maximumAge: Int64? = nil,
+        healthMaximumAge: Int64? = nil,
         author: CommandAuthor = CommandAuthor("somebody"),
         dependencies: Dependencies
     ) {
@@ -43,6 +45,7 @@ package struct MirrorsProgram {
         self.store = store
         self.now = now
         self.maximumAge = maximumAge ?? NumberSetting.maximumAge.standardSeconds
+        self.healthMaximumAge = healthMaximumAge ?? NumberSetting.healthMaxAge.standardSeconds
     }
 
     package static var help: String {

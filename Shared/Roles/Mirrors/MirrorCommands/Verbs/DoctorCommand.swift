@@ -4,9 +4,10 @@ import StatusFacts
 /// `mirrors doctor`: one line for each part; works as a Nagios plugin.
 struct DoctorCommand {
     let facts: DeploymentFacts
+    let healthMaximumAge: Int64
 
     func run() -> CommandResult {
-        let diagnosis = Diagnosis(facts)
+        let diagnosis = Diagnosis(facts, healthMaximumAge: healthMaximumAge)
         let wrong = diagnosis.findings.filter { $0.level == .warning || $0.level == .critical }
         let parts = wrong.map(\.part).joined(separator: ", ")
         var lines = [
