@@ -290,6 +290,16 @@ let package = Package(
             ]
         ),
         shared(
+            "LeaderRuns",
+            on: .leader,
+            [
+                "AddressDatabases", "Catalogs", "ConfiguredStorage", "Events", "FunctionGateway",
+                "FunctionRuntime", "Heartbeats", "HTTPTransport", "JSON", "Linux",
+                "MirrorListImport", "Mirrors", "MirrorStorage", "ObjectStorage", "Publishing",
+                "RunRecords", "URLs",
+            ]
+        ),
+        shared(
             "CheckPlanning",
             on: .checker,
             [
@@ -377,12 +387,7 @@ let package = Package(
         // The functions.
         function(
             "Leader",
-            [
-                "AddressDatabases", "Catalogs", "ConfiguredStorage", "Events", "FunctionGateway",
-                "FunctionRuntime",
-                "Heartbeats", "HTTPTransport", "JSON", "Linux", "MirrorListImport", "Mirrors",
-                "MirrorStorage", "ObjectStorage", "Publishing", "RunRecords", "URLs",
-            ],
+            ["FunctionRuntime", "JSON", "LeaderRuns", "Publishing"],
             linkerSettings: staticRuntime + staticFoundationXML
         ),
         function(
@@ -727,6 +732,14 @@ let package = Package(
                 "HolderFormat", "JSON",
                 "MirrorListImport",
                 "Mirrors", "MirrorStorage", "ObjectStorage", "RsyncListing", "TestSupport", "Time",
+            ]
+        ),
+        tests(
+            "LeaderRuns",
+            on: .leader,
+            [
+                "Catalogs", "FunctionRuntime", "JSON", "MirrorStorage", "Mirrors", "ObjectStorage",
+                "TestSupport",
             ]
         ),
         tests(

@@ -1,8 +1,7 @@
 import FunctionRuntime
 import Glibc
-import Heartbeats
 import JSON
-import ObjectStorage
+import LeaderRuns
 import Publishing
 
 /// The leader: publishes what every mirror should have, and the list of mirrors.
@@ -84,7 +83,7 @@ enum Leader {
             verbs: [
                 Verb("--request", "JSON") { operands, environment in
                     var fields = try JSONFields(JSONValue(parsing: operands[0].utf8))
-                    return try run(LeaderRequest(&fields, environment)).description
+                    return try LeaderRun.run(LeaderRequest(&fields, environment)).description
                 },
                 Verb("--watch") { _, environment in
                     var fields = try JSONFields(.object([:]))
@@ -100,48 +99,6 @@ enum Leader {
                 Verb("--export", "FORMAT", text: Inspection.export),
             ]
         )
-        exit(function.run(read: { try LeaderRequest(&$0, $1) }, work: run))
-    }
-
-    /// Carries out each part of the request on its own: a mirror list that cannot be fetched does
-    /// not stop a tree from being published.
-    ///
-    /// The checker is woken after both, and before digests are computed, which takes minutes.
-    private static func run(_ request: LeaderRequest) throws -> JSONValue {
-        // A request for some paths only says nothing about the schedule.
-        try request.heartbeat.around(
-            isScheduled: request.paths.isEmpty && request.forget.isEmpty
-        ) { notes in
-            try run(request, notes)
-        }
-    }
-
-    private static func run(_ request: LeaderRequest, _ notes: RunNotes) throws -> JSONValue {
-        var result = JSONObject()
-        var errors: [any Error] = []
-        func add(_ what: String, _ part: () throws -> JSONObject) {
-            do {
-                for member in try part().members { result.append(member.key, member.value) }
-            } catch {
-                errors.append(error)
-                guard (error as? PublishingError)?.isRefusal == true else { return }
-                _ = notes.refuse(what, reason: "\(error)")
-            }
-        }
-        add("forget") { try LeaderRun.forget(request) }
-        var isNews = false
-        add("tree") { try LeaderRun.tree(request, notes, isNews: &isNews) }
-        add("mirrors") { try LeaderRun.mirrors(request, notes) }
-        if isNews { request.wakeUp?.send() }
-        add("digests") { try LeaderRun.digests(request) }
-        guard errors.isEmpty else { throw failure(errors) }
-        return .object(result)
-    }
-
-    /// A single error for all parts that failed.
-    private static func failure(_ errors: [any Error]) -> FunctionError {
-        let text = errors.map { "\($0)" }.joined(separator: "; and ")
-        let isRefusal = errors.allSatisfy { ($0 as? PublishingError)?.isRefusal ?? false }
-        return isRefusal ? .refused(text) : .failed(text)
+        exit(function.run(read: { try LeaderRequest(&$0, $1) }, work: LeaderRun.run))
     }
 }

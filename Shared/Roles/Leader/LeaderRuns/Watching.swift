@@ -1,7 +1,6 @@
 import Catalogs
-import FunctionRuntime
+package import FunctionRuntime
 import Heartbeats
-import Glibc
 import Linux
 import Mirrors
 import Publishing
@@ -9,7 +8,7 @@ import Publishing
 /// Publishes a local tree as it changes: `leader --watch`.
 ///
 /// It may be killed at any time: every publication is atomic.
-struct Watching {
+package struct Watching {
     private let request: LeaderRequest
     private let tree: String
     private let catalogs: CatalogStore
@@ -19,7 +18,7 @@ struct Watching {
     /// The delay before a failed publication is retried.
     private static let retryInterval = Duration.seconds(5)
 
-    init(_ request: LeaderRequest, _ environment: Environment) throws {
+    package init(_ request: LeaderRequest, _ environment: Environment) throws {
         guard let tree = request.tree else {
             throw FunctionError.badRequest("TREE: expected the tree to watch")
         }
@@ -32,7 +31,7 @@ struct Watching {
     /// Throws if the tree cannot be watched.
     ///
     /// All other errors are logged and retried.
-    func run() throws {
+    package func run() throws {
         let watch = try TreeWatch(root: tree, filter: request.filter(request.classes()))
         Log.info("watching", ["tree": tree])
         var walkAt = clock.now

@@ -1,6 +1,6 @@
 import Catalogs
 import ConfiguredStorage
-import FunctionRuntime
+package import FunctionRuntime
 import Linux
 import MirrorStorage
 import Mirrors
@@ -8,9 +8,9 @@ import ObjectStorage
 import Publishing
 
 /// The leader's reports for operators.
-enum Inspection {
+package enum Inspection {
     /// `leader --history PATH`.
-    static func history(_ operands: [String], _ environment: Environment) throws -> String {
+    package static func history(_ operands: [String], _ environment: Environment) throws -> String {
         let path = operands[0].hasPrefix("/") ? String(operands[0].dropFirst()) : operands[0]
         let catalogs = CatalogStore(try openStore(environment))
         guard let history = try PathHistory(of: TreePath(path), in: catalogs) else {
@@ -20,7 +20,7 @@ enum Inspection {
     }
 
     /// `leader --list [PATH] [--json]`.
-    static func list(
+    package static func list(
         _ operands: [String],
         _ environment: Environment,
         to output: (String) -> Void
@@ -59,7 +59,7 @@ enum Inspection {
     }
 
     /// `leader --classes PATH`.
-    static func classes(_ operands: [String], _ environment: Environment) throws -> String {
+    package static func classes(_ operands: [String], _ environment: Environment) throws -> String {
         let path = operands[0].hasPrefix("/") ? String(operands[0].dropFirst()) : operands[0]
         let store = try openStore(environment)
         let profile: FileProfile?
@@ -77,7 +77,7 @@ enum Inspection {
     }
 
     /// `leader --export FORMAT`.
-    static func export(_ operands: [String], _ environment: Environment) throws -> String {
+    package static func export(_ operands: [String], _ environment: Environment) throws -> String {
         guard let format = MirrorListExport(rawValue: operands[0]) else {
             let known = MirrorListExport.allCases.map(\.rawValue).joined(separator: ", ")
             throw FunctionError.badRequest("--export: expected one of \(known)")

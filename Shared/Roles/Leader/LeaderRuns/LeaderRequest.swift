@@ -1,9 +1,9 @@
 import AddressDatabases
 import Catalogs
 import ConfiguredStorage
-import FunctionRuntime
+package import FunctionRuntime
 import Heartbeats
-import JSON
+package import JSON
 import MirrorStorage
 import Mirrors
 import ObjectStorage
@@ -13,7 +13,7 @@ import RunRecords
 /// One request to the leader.
 ///
 /// Fields that it lacks come from the environment.
-struct LeaderRequest {
+package struct LeaderRequest {
     /// The root of the local tree, if there is one.
     let tree: String?
     /// The sources of the catalog, by descending precedence; the local tree is one of them.
@@ -43,7 +43,7 @@ struct LeaderRequest {
     /// Wakes the checker after a publication.
     let wakeUp: WakeUp?
 
-    init(_ fields: inout JSONFields, _ environment: Environment) throws {
+    package init(_ fields: inout JSONFields, _ environment: Environment) throws {
         paths = try (fields.strings("paths") ?? []).map { TreePath($0) }
         forget = try Self.patterns(fields.strings("forget") ?? [], fields.name(of: "forget"))
         isDryRun = try fields.bool("dryRun") ?? true

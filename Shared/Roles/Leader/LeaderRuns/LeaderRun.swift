@@ -3,7 +3,7 @@ import Events
 import FunctionRuntime
 import HTTPTransport
 import Heartbeats
-import JSON
+package import JSON
 import Linux
 import MirrorListImport
 import MirrorStorage
@@ -11,10 +11,53 @@ import Mirrors
 import ObjectStorage
 import Publishing
 
-/// The parts of a request.
-///
-/// Each returns its members of the result.
-enum LeaderRun {
+/// What the leader does for a request.
+package enum LeaderRun {
+    /// Carries out each part of the request on its own: a mirror list that cannot be fetched does
+    /// not stop a tree from being published.
+    ///
+    /// The checker is woken after both, and before digests are computed, which takes minutes.
+    package static func run(_ request: LeaderRequest) throws -> JSONValue {
+        // A request for some paths only says nothing about the schedule.
+        try request.heartbeat.around(
+            isScheduled: request.paths.isEmpty && request.forget.isEmpty
+        ) { notes in
+            try run(request, notes)
+        }
+    }
+
+    private static func run(_ request: LeaderRequest, _ notes: RunNotes) throws -> JSONValue {
+        var result = JSONObject()
+        var errors: [any Error] = []
+        func add(_ what: String, _ part: () throws -> JSONObject) {
+            do {
+                for member in try part().members { result.append(member.key, member.value) }
+            } catch {
+                errors.append(error)
+                guard (error as? PublishingError)?.isRefusal == true else { return }
+                _ = notes.refuse(what, reason: "\(error)")
+            }
+        }
+        add("forget") { try forget(request) }
+        var isNews = false
+        add("tree") { try tree(request, notes, isNews: &isNews) }
+        add("mirrors") { try mirrors(request, notes) }
+        if isNews { request.wakeUp?.send() }
+        add("digests") { try digests(request) }
+        guard errors.isEmpty else { throw failure(errors) }
+        return .object(result)
+    }
+
+    /// A single error for all parts that failed.
+    private static func failure(_ errors: [any Error]) -> FunctionError {
+        let text = errors.map { "\($0)" }.joined(separator: "; and ")
+        let isRefusal = errors.allSatisfy { ($0 as? PublishingError)?.isRefusal ?? false }
+        return isRefusal ? .refused(text) : .failed(text)
+    }
+}
+
+// The parts of a request. Each returns its members of the result.
+extension LeaderRun {
     /// Sets `isNews` if a new generation was published.
     static func tree(
         _ request: LeaderRequest,
