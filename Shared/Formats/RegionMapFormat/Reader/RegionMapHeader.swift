@@ -114,32 +114,9 @@ package struct RegionMapHeader: Equatable, Sendable {
 extension RegionMapHeader {
     /// Reads and checks the header of a map; what follows it is neither read nor checked.
     init(_ bytes: RawSpan) throws(RegionMapError) {
-        let magic: UInt32 = try bytes.field(at: 0)
-        guard magic == Self.magic else { throw .notARegionMap(magic: magic) }
-        let major: UInt16 = try bytes.field(at: 4)
-        guard major == Self.majorVersion else {
-            throw .unsupportedVersion(major: major, supported: Self.majorVersion)
-        }
+        headerByteCount = try Self.headerByteCount(of: bytes)
+        mapByteCount = try Self.mapByteCount(of: bytes)
         minorVersion = try bytes.field(at: 6)
-        let headerByteCount: UInt32 = try bytes.field(at: 8)
-        guard headerByteCount >= UInt32(Self.byteCount), headerByteCount <= 1 << 16 else {
-            throw .invalidHeader(.headerByteCount, value: UInt64(headerByteCount))
-        }
-        self.headerByteCount = Int(headerByteCount)
-        try bytes.checkHeader(byteCount: self.headerByteCount)
-
-        let mapByteCount: UInt32 = try bytes.field(at: 20)
-        let actual = bytes.byteCount
-        guard UInt64(mapByteCount) <= UInt64(actual) else {
-            throw .truncated(
-                expectedByteCount: Int(clamping: mapByteCount),
-                actualByteCount: actual
-            )
-        }
-        self.mapByteCount = Int(mapByteCount)
-        guard self.mapByteCount == actual else {
-            throw .trailingBytes(expectedByteCount: self.mapByteCount, actualByteCount: actual)
-        }
         bodyChecksum = try bytes.field(at: 16)
         builtAt = try bytes.field(at: 24)
         catalogGeneration = try bytes.field(at: 32)
@@ -155,21 +132,21 @@ extension RegionMapHeader {
         hashSeed = try bytes.field(at: 64)
         pathTable = try bytes.table(at: 72)
         rareTable = try bytes.table(at: 88)
-        baseSets = try bytes.extent(of: .baseSets, after: self.headerByteCount)
-        differenceSets = try bytes.extent(of: .differenceSets, after: self.headerByteCount)
-        units = try bytes.extent(of: .units, after: self.headerByteCount)
-        accessPoints = try bytes.extent(of: .accessPoints, after: self.headerByteCount)
-        strings = try bytes.extent(of: .strings, after: self.headerByteCount)
-        countryRanks = try bytes.extent(of: .countryRanks, after: self.headerByteCount)
-        rareSlots = try bytes.extent(of: .rareTable, after: self.headerByteCount)
-        pathSlots = try bytes.extent(of: .pathTable, after: self.headerByteCount)
+        baseSets = try bytes.extent(of: .baseSets, after: headerByteCount)
+        differenceSets = try bytes.extent(of: .differenceSets, after: headerByteCount)
+        units = try bytes.extent(of: .units, after: headerByteCount)
+        accessPoints = try bytes.extent(of: .accessPoints, after: headerByteCount)
+        strings = try bytes.extent(of: .strings, after: headerByteCount)
+        countryRanks = try bytes.extent(of: .countryRanks, after: headerByteCount)
+        rareSlots = try bytes.extent(of: .rareTable, after: headerByteCount)
+        pathSlots = try bytes.extent(of: .pathTable, after: headerByteCount)
         regionID = RegionMapText(
             offset: try bytes.field(at: 168),
             byteCount: try bytes.field(at: 172)
         )
         countryCount = try bytes.smallCount(at: 174)
         setBlockCount = try bytes.count(at: 176)
-        if self.headerByteCount >= Self.byteCountWithPathSets {
+        if headerByteCount >= Self.byteCountWithPathSets {
             pathSets = RegionMapText(
                 offset: try bytes.field(at: 184),
                 byteCount: try bytes.field(at: 188)
@@ -177,6 +154,38 @@ extension RegionMapHeader {
         }
         try checkFields()
         try checkSections()
+    }
+
+    /// The length of the header, whose format and checksum are right.
+    private static func headerByteCount(of bytes: RawSpan) throws(RegionMapError) -> Int {
+        let magic: UInt32 = try bytes.field(at: 0)
+        guard magic == Self.magic else { throw .notARegionMap(magic: magic) }
+        let major: UInt16 = try bytes.field(at: 4)
+        guard major == majorVersion else {
+            throw .unsupportedVersion(major: major, supported: majorVersion)
+        }
+        let byteCount: UInt32 = try bytes.field(at: 8)
+        guard byteCount >= UInt32(Self.byteCount), byteCount <= 1 << 16 else {
+            throw .invalidHeader(.headerByteCount, value: UInt64(byteCount))
+        }
+        try bytes.checkHeader(byteCount: Int(byteCount))
+        return Int(byteCount)
+    }
+
+    /// The length of the map, which is that of `bytes`.
+    private static func mapByteCount(of bytes: RawSpan) throws(RegionMapError) -> Int {
+        let expected: UInt32 = try bytes.field(at: 20)
+        let actual = bytes.byteCount
+        guard UInt64(expected) <= UInt64(actual) else {
+            throw .truncated(
+                expectedByteCount: Int(clamping: expected),
+                actualByteCount: actual
+            )
+        }
+        guard Int(expected) == actual else {
+            throw .trailingBytes(expectedByteCount: Int(expected), actualByteCount: actual)
+        }
+        return actual
     }
 
     private func checkFields() throws(RegionMapError) {

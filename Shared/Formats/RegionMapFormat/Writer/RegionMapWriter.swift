@@ -124,13 +124,32 @@ package struct RegionMapWriter {
     /// The complete map with its checksums.
     package consuming func finished() throws(RegionMapError) -> [UInt8] {
         let hashSeed = try chooseHash()
-        let hashes = firstHashes
         let encoding = ReplicaSetEncoding(sets, mirrors: mirrors)
+        let tables = try tables(encoding)
+        var map = try image(encoding, tables)
+        note(encoding, tables, in: &map)
+        map.builtAt = builtAt
+        map.catalogGeneration = catalogGeneration
+        map.hashSeed = hashSeed
+        return try map.bytes()
+    }
 
+    /// From the hash of a path to the number of its set: for the paths of common sets one table,
+    /// for the others a second one.
+    private struct Tables {
+        var paths: (table: FuseTable, words: [UInt64])
+        var rare: (table: FuseTable, words: [UInt64])
+        var rarePathCount: Int
+    }
+
+    /// Gives up the set of each path, which is in the tables from then on.
+    private mutating func tables(
+        _ encoding: ReplicaSetEncoding
+    ) throws(RegionMapError) -> Tables {
         var codes: [UInt32] = []
         var rareHashes: [UInt64] = []
         var rareCodes: [UInt32] = []
-        codes.reserveCapacity(hashes.count)
+        codes.reserveCapacity(firstHashes.count)
         rareHashes.reserveCapacity(encoding.rarePathCount)
         rareCodes.reserveCapacity(encoding.rarePathCount)
         let commonSetCount = UInt32(encoding.commonSetCount)
@@ -138,7 +157,7 @@ package struct RegionMapWriter {
             let number = encoding.numbers[Int(set)]
             codes.append(min(number, commonSetCount))
             if number >= commonSetCount {
-                rareHashes.append(hashes[path])
+                rareHashes.append(firstHashes[path])
                 rareCodes.append(number - commonSetCount)
             }
         }
@@ -152,12 +171,19 @@ package struct RegionMapWriter {
             hasFingerprints: false
         ).built()
         let paths = try FuseTableBuilder(
-            hashes: hashes,
+            hashes: firstHashes,
             codes: codes,
             codeBitCount: encoding.codeBitCount,
             hasFingerprints: true
         ).built()
+        return Tables(paths: paths, rare: rare, rarePathCount: rareHashes.count)
+    }
 
+    /// The sections, in their order.
+    private func image(
+        _ encoding: ReplicaSetEncoding,
+        _ tables: Tables
+    ) throws(RegionMapError) -> RegionMapImage {
         var strings = StringSection()
         let placedID = try strings.add(regionID)
         var map = RegionMapImage(pathSets: pathSets.isEmpty ? nil : try strings.add(pathSets))
@@ -169,24 +195,30 @@ package struct RegionMapWriter {
         map.append(try strings.records(of: accessPoints), as: .accessPoints)
         map.append(strings.bytes, as: .strings)
         map.append(try countrySection(), as: .countryRanks)
-        map.countryCount = UInt16(clamping: countries.count)
+        let (rare, paths) = (tables.rare, tables.paths)
         map.append(words: rare.words, byteCount: Int(rare.table.byteCount), as: .rareTable)
         map.append(words: paths.words, byteCount: Int(paths.table.byteCount), as: .pathTable)
-        map.builtAt = builtAt
-        map.catalogGeneration = catalogGeneration
-        map.pathCount = UInt32(hashes.count)
+        return map
+    }
+
+    /// Writes the counts and parameters of the sections to the header.
+    private func note(
+        _ encoding: ReplicaSetEncoding,
+        _ tables: Tables,
+        in map: inout RegionMapImage
+    ) {
+        map.countryCount = UInt16(clamping: countries.count)
+        map.pathCount = UInt32(firstHashes.count)
         map.heldPathCount = UInt32(sets.heldPathCount)
         map.setCount = UInt32(encoding.numbers.count)
-        map.commonSetCount = commonSetCount
-        map.rarePathCount = UInt32(rareHashes.count)
+        map.commonSetCount = UInt32(encoding.commonSetCount)
+        map.rarePathCount = UInt32(tables.rarePathCount)
         map.baseSetCount = UInt16(encoding.baseSetCount)
         map.setBlockCount = UInt32(encoding.blockCount)
         map.unitCount = UInt16(encoding.unitCount)
         map.accessPointCount = UInt16(accessPoints.count)
-        map.hashSeed = hashSeed
-        map.pathTable = paths.table
-        map.rareTable = rare.table
-        return try map.bytes()
+        map.pathTable = tables.paths.table
+        map.rareTable = tables.rare.table
     }
 
     /// A number for the mirror of each access point.
