@@ -62,9 +62,7 @@ package final class RedirectionServer: Sendable {
             let retries =
                 settings.retrySeconds > 0
                 ? RetryTable(seconds: Int64(settings.retrySeconds)) : nil
-            let fallback = String(decoding: settings.answers.fallbackURL, as: UTF8.self)
-            let fallbackWatch = FallbackWatch { sign in Self.warn(of: sign, fallback) }
-            if FallbackHost.isThisServer(fallback, port: port) { fallbackWatch.noteOwnURL() }
+            let fallbackWatch = Self.fallbackWatch(settings, port: port)
             let untrusted = settings.warnsOfUntrusted ? UntrustedProxies(say: Self.warn) : nil
             var threads: [Thread] = []
             for (listener, mailbox) in zip(listeners, mailboxes) {
@@ -108,6 +106,14 @@ package final class RedirectionServer: Sendable {
                 ["hint": "set COUNTRY_HEADER, which REDIRECT_MAX_AGE requires"]
             )
         }
+    }
+
+    /// Watches whether FALLBACK_URL leads back to this server, which listens on `port`.
+    private static func fallbackWatch(_ settings: RedirectorSettings, port: Int) -> FallbackWatch {
+        let fallback = String(decoding: settings.answers.fallbackURL, as: UTF8.self)
+        let watch = FallbackWatch { sign in warn(of: sign, fallback) }
+        if FallbackHost.isThisServer(fallback, port: port) { watch.noteOwnURL() }
+        return watch
     }
 
     /// Warns that FALLBACK_URL redirects to this redirector.

@@ -74,28 +74,48 @@ package struct RedirectorSettings: Sendable {
 
     /// Reads the settings; throws ``FunctionError/badRequest(_:)`` with the name of a bad variable.
     package init(_ environment: Environment) throws(FunctionError) {
+        self.init(
+            region: try Self.region(environment),
+            answers: AnswerSettings(fallbackURL: try Self.fallbackURL(environment))
+        )
+        try readDefaultRegion(environment)
+        try readStorage(environment)
+        try readServer(environment)
+        try readLog(environment)
+        try readAnswers(environment)
+        try readClients(environment)
+    }
+
+    private static func region(_ environment: Environment) throws(FunctionError) -> String {
         guard let region = environment[.region] else {
             throw .badRequest("REGION: expected the id of a region, such as europe, found nothing")
         }
-        guard Self.isRegion(region) else {
+        guard isRegion(region) else {
             throw .badRequest(
                 "REGION: expected lower-case letters, digits and hyphens, such as north-america, "
                     + "found \"\(region)\""
             )
         }
-        guard let fallback = environment[.fallbackURL] else {
+        return region
+    }
+
+    private static func fallbackURL(_ environment: Environment) throws(FunctionError) -> [UInt8] {
+        guard let text = environment[.fallbackURL] else {
             throw .badRequest(
                 "FALLBACK_URL: expected the URL of a host that has every file, such as "
                     + "https://example.org/, found nothing"
             )
         }
-        guard let fallbackURL = Self.baseURL(fallback) else {
+        guard let url = baseURL(text) else {
             throw .badRequest(
                 "FALLBACK_URL: expected an absolute http or https URL without query, such as "
-                    + "https://example.org/, found \"\(PrivateURL(fallback))\""
+                    + "https://example.org/, found \"\(PrivateURL(text))\""
             )
         }
-        self.init(region: region, answers: AnswerSettings(fallbackURL: fallbackURL))
+        return url
+    }
+
+    private mutating func readDefaultRegion(_ environment: Environment) throws(FunctionError) {
         defaultRegion = environment[.defaultRegion]
         guard !isRegional || defaultRegion != nil else {
             throw .badRequest(
@@ -103,11 +123,20 @@ package struct RedirectorSettings: Sendable {
                     + "not known, such as europe, found nothing"
             )
         }
+    }
 
+    private mutating func readStorage(_ environment: Environment) throws(FunctionError) {
         storageURL = environment[.storageURL]
         cacheFolder = environment[.cacheFolder] ?? environment["TMPDIR"] ?? cacheFolder
         storageProgram = environment[.storageProgram]
         storageEndpoint = environment[.s3Endpoint] ?? storageEndpoint
+        refreshSeconds = try environment.number(.mapRefresh)
+        storagePatienceMilliseconds = try environment.number(.storagePatience)
+        healthMaxAgeSeconds = try environment.number(.healthMaxAge)
+    }
+
+    /// Sockets, connections and the process.
+    private mutating func readServer(_ environment: Environment) throws(FunctionError) {
         listen = environment[.listen]
         guard IPAddress(listen) != nil else {
             throw .badRequest(
@@ -116,27 +145,27 @@ package struct RedirectorSettings: Sendable {
         }
         port = try environment.number(.port)
         threads = try environment.number(.threads)
-        refreshSeconds = try environment.number(.mapRefresh)
-        storagePatienceMilliseconds = try environment.number(.storagePatience)
-        healthMaxAgeSeconds = try environment.number(.healthMaxAge)
         drainSeconds = try environment.number(.drainSeconds)
         exitIdleSeconds = try environment.number(.exitIdleSeconds)
         idleTimeoutSeconds = try environment.number(.idleTimeout)
         headTimeoutSeconds = try environment.number(.headTimeout)
         maxConnections = try environment.number(.maxConnections)
-        retrySeconds = try environment.number(.retrySeconds)
-        maxRequests = try environment.number(.maxRequests)
         maxConnectionsPerNetwork = try environment.number(.maxConnectionsPerNetwork)
+        maxRequests = try environment.number(.maxRequests)
         maxPendingBytes = try environment.number(.maxPendingBytes)
+        retrySeconds = try environment.number(.retrySeconds)
+    }
+
+    private mutating func readLog(_ environment: Environment) throws(FunctionError) {
         logInterval = try environment.number(.logRequests)
         let clients = environment[.logClients]
         guard let known = RequestLog.Clients(rawValue: clients) else {
             throw .badRequest("LOG_CLIENTS: expected network, full or none, found \"\(clients)\"")
         }
         logClients = known
-        try readAnswers(environment)
     }
 
+    /// What redirects and pages look like.
     private mutating func readAnswers(_ environment: Environment) throws(FunctionError) {
         switch environment[.redirectStatus] {
         case "302": answers.status = .found
@@ -153,38 +182,6 @@ package struct RedirectorSettings: Sendable {
         if let kilometres = try environment.integer(.farthestKilometres) {
             answers.reach = Reach(kilometres: Int64(kilometres))
         }
-        if let proxies = environment[.trustedProxies] {
-            guard let trusted = TrustedProxies(proxies) else {
-                throw .badRequest(
-                    "TRUSTED_PROXIES: expected none, or networks joined by commas, such as "
-                        + "10.0.0.0/8, 2001:db8::/32, found \"\(proxies)\""
-                )
-            }
-            answers.trustedProxies = trusted
-            warnsOfUntrusted = !trusted.isEmpty
-        }
-        answers.countryHeader = try Self.header(
-            named: "COUNTRY_HEADER",
-            such: "X-Country-Code",
-            environment
-        )
-        answers.originalURIHeader = try Self.header(
-            named: "ORIGINAL_URI_HEADER",
-            such: "X-Original-URI",
-            environment
-        )
-        answers.placeHeaders = try Self.placeHeaders(environment)
-        answers.systemHeader = try Self.header(
-            named: "ASN_HEADER",
-            such: "X-ASN",
-            longest: FieldName.longestUnvaried,
-            environment
-        )
-        answers.databases = ClientDatabases(
-            countries: try Self.database(.countryDatabase, of: .countries, environment),
-            cities: try Self.database(.cityDatabase, of: .places, environment),
-            systems: try Self.database(.systemDatabase, of: .systems, environment)
-        )
         answers.showsFolders = try environment.isOn(.browse)
         if let url = environment[.statusURL] {
             guard Self.baseURL(url) != nil || url.first == "/" else {
@@ -197,17 +194,53 @@ package struct RedirectorSettings: Sendable {
         }
     }
 
+    /// How proxies and databases tell who and where clients are.
+    private mutating func readClients(_ environment: Environment) throws(FunctionError) {
+        if let proxies = environment[.trustedProxies] {
+            guard let trusted = TrustedProxies(proxies) else {
+                throw .badRequest(
+                    "TRUSTED_PROXIES: expected none, or networks joined by commas, such as "
+                        + "10.0.0.0/8, 2001:db8::/32, found \"\(proxies)\""
+                )
+            }
+            answers.trustedProxies = trusted
+            warnsOfUntrusted = !trusted.isEmpty
+        }
+        answers.countryHeader = try Self.header(
+            in: .countryHeader,
+            such: "X-Country-Code",
+            environment
+        )
+        answers.originalURIHeader = try Self.header(
+            in: .originalURIHeader,
+            such: "X-Original-URI",
+            environment
+        )
+        answers.placeHeaders = try Self.placeHeaders(environment)
+        answers.systemHeader = try Self.header(
+            in: .systemHeader,
+            such: "X-ASN",
+            longest: FieldName.longestUnvaried,
+            environment
+        )
+        answers.databases = ClientDatabases(
+            countries: try Self.database(.countryDatabase, of: .countries, environment),
+            cities: try Self.database(.cityDatabase, of: .places, environment),
+            systems: try Self.database(.systemDatabase, of: .systems, environment)
+        )
+    }
+
     /// The header name in a variable, or nil.
     private static func header(
-        named variable: String,
+        in setting: Setting,
         such example: String,
         longest: Int = FieldName.longest,
         _ environment: Environment
     ) throws(FunctionError) -> FieldName? {
-        guard let name = environment[variable] else { return nil }
+        guard let name = environment[setting] else { return nil }
         guard let header = FieldName(name, longest: longest) else {
             throw .badRequest(
-                "\(variable): expected the name of a header with \(longest) characters at "
+                "\(setting.name): expected the name of a header with \(longest) characters at "
                     + "most, such as \(example), found \"\(name)\""
             )
         }
@@ -218,16 +251,16 @@ package struct RedirectorSettings: Sendable {
     private static func placeHeaders(
         _ environment: Environment
     ) throws(FunctionError) -> ClientHeaders.Place? {
-        func header(_ name: String, such example: String) throws(FunctionError) -> FieldName? {
+        func header(_ setting: Setting, such example: String) throws(FunctionError) -> FieldName? {
             try Self.header(
-                named: name,
+                in: setting,
                 such: example,
                 longest: FieldName.longestUnvaried,
                 environment
             )
         }
-        let latitude = try header("LATITUDE_HEADER", such: "X-Latitude")
-        let longitude = try header("LONGITUDE_HEADER", such: "X-Longitude")
+        let latitude = try header(.latitudeHeader, such: "X-Latitude")
+        let longitude = try header(.longitudeHeader, such: "X-Longitude")
         switch (latitude, longitude) {
         case (let latitude?, let longitude?):
             return ClientHeaders.Place(latitude: latitude, longitude: longitude)
