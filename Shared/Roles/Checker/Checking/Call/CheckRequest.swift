@@ -76,6 +76,11 @@ package struct CheckRequest: Equatable, Sendable {
             // The watchdog kills anything that takes longer.
             settings.budgetSeconds = min(settings.budgetSeconds, budget)
         }
+        try readSettings(environment)
+    }
+
+    /// The settings that a request cannot change.
+    private mutating func readSettings(_ environment: Environment) throws {
         settings.requestsPerSecond = try environment.number(.checkRate)
         settings.connectionsPerHost = try environment.number(.checkConnections)
         // A probe asks two questions: proving that a host pipelines would cost more than that.
