@@ -3,6 +3,7 @@ import CheckPlanning
 import CheckStates
 import Mirrors
 import TestSupport
+import Testing
 import Time
 
 /// A mirror as the policy sees it: its files and how it answers.
@@ -179,6 +180,11 @@ struct Rehearsal {
             folders: requests.folders - before.folders,
             names: requests.names - before.names
         )
+    }
+
+    /// The age of the oldest question about a file of the catalog, in seconds.
+    func longestUnasked() throws -> Int64 {
+        try #require(policy.catalog.ids.map { now.seconds(since: state[$0].askedAt) }.max())
     }
 
     /// Whether a client may be sent to the file, as the Builder and the redirectors decide it.
