@@ -1,10 +1,11 @@
 import Catalogs
 import CheckPlanning
-import Checking
 import Foundation
 import Mirrors
 import TestSupport
 import Testing
+
+@testable import Checking
 
 /// Two servers behind one name; one of them lacks a file.
 @Suite(.enabled(if: NetworkLab.isPossible)) struct AddressTests {
@@ -127,8 +128,8 @@ import Testing
                 #expect(transport.replies(to: ["a"], accessPoint: index).count == 1)
                 #expect(transport.addressCount(at: index) == 1)
             }
-            // The address was looked up, and there is no choice between addresses.
-            usleep(300_000)
+            // The name was looked up, and there is no choice between addresses.
+            #expect(eventually(within: 30) { !transport.addresses.isLookingUp })
             #expect(transport.addressCount(at: 0) == 1)
             #expect(
                 Self.reply(transport, "a", address: 3)?.reply

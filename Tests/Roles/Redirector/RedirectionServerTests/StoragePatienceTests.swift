@@ -152,14 +152,18 @@ import Time
     @Test func aLookThatHangsAfterAPauseIsNotWaitedFor() throws {
         let bucket = try ScriptedBucket()
         try bucket.put(mirror: "first")
-        let server = try bucket.server()
+        // Every request comes after a pause.
+        let server = try bucket.server { $0.refreshSeconds = 0 }
         defer { server.shutDown() }
         let client = try client(of: server)
         #expect(try client.get("/file").contains(Self.first))
-        usleep(1_500_000)
         try bucket.hang("europe.map")
-        defer { bucket.release("europe.map") }
-        #expect(try client.get("/file").contains(Self.first))
+        try bucket.put(mirror: "second", generation: 2)
+        #expect(try client.get("/file").contains(Self.first), "the look was waited for")
+        bucket.release("europe.map")
+        #expect(
+            try eventually(within: 30) { try client.get("/file").contains("//second.example/file") }
+        )
     }
 
     // MARK: Several regions
@@ -248,10 +252,15 @@ import Time
 
     // MARK: As CGI
 
-    private func cgi(_ settings: RedirectorSettings) throws -> String {
+    /// The answer to a request that is read after storage was waited for, just after `isRead`.
+    private func cgi(
+        _ settings: RedirectorSettings,
+        isRead: () -> Void = {}
+    ) throws -> String {
         let variables = ["REQUEST_METHOD": "GET", "PATH_INFO": "/file"]
         let bytes = try CGIProgram.answer(settings, now: .now) { name in
-            variables[name].map { Array($0.utf8) }
+            isRead()
+            return variables[name].map { Array($0.utf8) }
         }
         return String(decoding: bytes, as: UTF8.self)
     }
@@ -266,13 +275,9 @@ import Time
         try other.hang("europe.map")
         settings = other.settings
         settings.storagePatienceMilliseconds = 100
-        // Fetches that have begun are completed before the process ends: here, after a moment.
-        let releaser = try Linux.Thread {
-            usleep(1_000_000)
-            other.release("europe.map")
-        }
-        releaser.detach()
-        #expect(try cgi(settings).contains("Location: https://fallback.example/file"))
+        // Fetches that have begun are completed before the process ends.
+        let late = try cgi(settings) { other.release("europe.map") }
+        #expect(late.contains("Location: https://fallback.example/file"))
         #expect(try cgi(settings).contains("Location: http://first.example/file"))
     }
 }

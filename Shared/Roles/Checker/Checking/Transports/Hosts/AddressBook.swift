@@ -23,6 +23,9 @@ package final class AddressBook {
 
     package init() {}
 
+    /// Whether any name is still being looked up.
+    var isLookingUp: Bool { findings.byName.withLock { $0.count } < sought.count }
+
     /// The addresses of the host of `authority`, `name[:port]`, in the same family as `met`, the
     /// address of an actual connection.
     ///

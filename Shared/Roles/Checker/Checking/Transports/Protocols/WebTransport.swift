@@ -13,7 +13,7 @@ import Time
 package final class WebTransport: Transport {
     private let client: WebClient
     private let registry: HostRegistry
-    private let addresses: AddressBook
+    let addresses: AddressBook
     private let bases: DenseTable<AccessPointNumber, [UInt8]>
     private var hosts: DenseTable<HostNumber, WebHost>
     /// The requests in flight.
