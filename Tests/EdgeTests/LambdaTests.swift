@@ -130,7 +130,10 @@ struct LambdaTests {
 
         // Escapes arrive unchanged.
         let odd = try object(emulator.invoke(Self.functionURL("/x%252Fy", "a=%20")))
-        guard case .object(let fallback)? = odd["headers"] else { return }
+        guard case .object(let fallback)? = odd["headers"] else {
+            Issue.record("no headers: \(odd)")
+            return
+        }
         #expect(text(fallback["location"]) == "https://fallback.example/all/x%252Fy?a=%20")
 
         let bad = try object(emulator.invoke(Self.functionURL("/x y")))

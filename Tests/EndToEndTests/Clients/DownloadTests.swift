@@ -60,10 +60,13 @@ extension ClientTests {
         try run("aria2-metalink", redirector, in: folder)
         #expect(try isWhole(folder.appending("example-1.0.tar.xz"), Self.file))
         // The nearest copy is damaged, with the right length.
-        let damaged = #expect(throws: EndToEndError.self) {
+        let damaged = try #require(throws: EndToEndError.self) {
             try run("aria2-metalink", redirector, ["example-1.0": "damaged-1.0"], in: folder)
         }
-        guard case .failed(_, let result) = damaged else { return }
+        guard case .failed(_, let result) = damaged else {
+            Issue.record("\(damaged)")
+            return
+        }
         // "Checksum validation failed."
         #expect(result.ending == .exited(32), "\(result)")
     }

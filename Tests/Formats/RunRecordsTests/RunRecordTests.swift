@@ -103,7 +103,10 @@ import Time
     /// A later version adds members, and a damaged previous record makes no run fail.
     @Test func skipsWhatItDoesNotKnowAndReplacesWhatIsDamaged() throws {
         var json = record(0, at: 0, after: nil).json
-        guard case .object(var object) = json else { return }
+        guard case .object(var object) = json else {
+            Issue.record("no object: \(json)")
+            return
+        }
         object["more"] = ["a": 1]
         json = .object(object)
         #expect(try RunRecord(json: json) == record(0, at: 0, after: nil))

@@ -33,9 +33,9 @@ import URLs
     ]
 
     @Test(arguments: badURLs)
-    func refusesWhatIsNoGatewaysURL(_ url: String) {
-        let error = #expect(throws: FunctionError.self) { try Self.gateway(url) }
-        #expect(error.map { !"\($0)".contains("word") } == true)
+    func refusesWhatIsNoGatewaysURL(_ url: String) throws {
+        let error = try #require(throws: FunctionError.self) { try Self.gateway(url) }
+        #expect(!error.description.contains("word"), "\(error)")
     }
 
     @Test func namesFunctionsAsKubernetesDoes() throws {

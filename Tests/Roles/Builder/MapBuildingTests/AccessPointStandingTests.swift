@@ -106,7 +106,10 @@ import Time
         try HealthStore(store).update(now: .now) { health in
             health.doubts[id] = Health.Doubt(reason: .notItself, since: .now, scope: .whole)
         }
-        guard case .string(let text)? = try report()["problem"] else { return }
+        guard case .string(let text)? = try report()["problem"] else {
+            Issue.record("no problem is reported")
+            return
+        }
         #expect(text.hasPrefix("is not itself since "))
     }
 

@@ -129,7 +129,10 @@ import Testing
         let listed = try PageFixture().get("/distfiles/a.tar?mirror=far")
         #expect(listed.fields["location"] == "https://far.example/gentoo/distfiles/a.tar")
         let explained = try fixture(.held).get("/distfiles/a.tar?mirror=lacking&explain").json()
-        guard case .object(let decision)? = explained["decision"] else { return }
+        guard case .object(let decision)? = explained["decision"] else {
+            Issue.record("no decision: \(explained)")
+            return
+        }
         #expect(decision["accessPoint"] == "lacking-http")
     }
 
