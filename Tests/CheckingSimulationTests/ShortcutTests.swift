@@ -43,7 +43,8 @@ struct ShortcutTests {
         var rows: [AccessPoint.ID: HolderTable.Row] = [:]
         let now = SimulatedTime.timestamp(simulation.settings.seconds)
         for point in board.clients.points {
-            guard let current = simulation.store.current(point.id), current.state.count > 0
+            guard let current = simulation.store.snapshot().states[point.id],
+                current.state.count > 0
             else { continue }
             rows[point.id] = holders.add(
                 current.state,
@@ -160,7 +161,8 @@ struct ShortcutTests {
         )
         var heldCount = 0
         for (number, point) in board.clients.points.enumerated() {
-            guard let current = simulation.store.current(point.id), current.state.count > 0
+            guard let current = simulation.store.snapshot().states[point.id],
+                current.state.count > 0
             else { continue }
             let row = holders.add(
                 current.state,

@@ -68,10 +68,12 @@ import Time
     }
 
     /// Two more probes may fail until redirectors ignore the latest one.
-    @Test(arguments: [
-        (300, nil, .ok), (301, nil, .warning), (900, nil, .warning), (901, nil, .critical),
-        (1200, 3600, .ok), (1201, 3600, .warning), (3601, 3600, .critical),
-    ] as [(Int64, Int64?, Diagnosis.Level)])
+    @Test(
+        arguments: [
+            (300, nil, .ok), (301, nil, .warning), (900, nil, .warning), (901, nil, .critical),
+            (1200, 3600, .ok), (1201, 3600, .warning), (3601, 3600, .critical),
+        ] as [(Int64, Int64?, Diagnosis.Level)]
+    )
     func theAgeOfAProbeIsJudgedByTheSetting(
         age: Int64,
         maximumAge: Int64?,

@@ -79,14 +79,16 @@ import Testing
     }
 
     /// The error names the field or variable that would do.
-    @Test(arguments: [
-        ([:], "a source"),
-        (["paths": ["a"], "mirrors": "https://m.example/"], "\"tree\""),
-        (["tree": "relative"], "\"tree\""),
-        (["rsync": "https://m.example/"], "\"rsync\""),
-        (["mirrors": "m.example"], "\"mirrors\""),
-        (["mirorrs": "https://m.example/"], "mirorrs"),
-    ] as [(JSONObject, String)])
+    @Test(
+        arguments: [
+            ([:], "a source"),
+            (["paths": ["a"], "mirrors": "https://m.example/"], "\"tree\""),
+            (["tree": "relative"], "\"tree\""),
+            (["rsync": "https://m.example/"], "\"rsync\""),
+            (["mirrors": "m.example"], "\"mirrors\""),
+            (["mirorrs": "https://m.example/"], "mirorrs"),
+        ] as [(JSONObject, String)]
+    )
     func aRequestThatCannotBeDoneNamesTheField(_ request: JSONObject, _ field: String) throws {
         let error = try #require(throws: JSONError.self) { try run(request) }
         #expect(error.description.contains(field), "\(error)")
