@@ -10,6 +10,7 @@ import MirrorStorage
 import Mirrors
 import ObjectStorage
 import RegionMapFormat
+import Synchronization
 import TestSupport
 import Testing
 import Time
@@ -169,6 +170,36 @@ import Time
                     ["maps/\($0.id).map", "maps/\($0.id).report.json"]
                 }).sorted()
         )
+    }
+
+    @Test func otherRegionsArePublishedIfAnotherRunWritesOneOfThemFirst() throws {
+        try deployment.deploy()
+        let africa = try BlobKey("maps/africa.map")
+        let contested = OvertakenStore(base: store, key: africa)
+        #expect(throws: StorageError.conditionFailed(key: africa.text)) {
+            try MapPublication(store: contested, settings: .init(), now: .now).run()
+        }
+        #expect(store.get(africa)?.bytes == OvertakenStore.bytes)
+        for region in Regions.continents.all where region.id != "africa" {
+            let map = try #require(store.get(BlobKey("maps/\(region.id).map")), "\(region.id)")
+            #expect(try PublishedMap(map.bytes).header.heldPathCount == 10)
+        }
+    }
+
+    @Test func theMapBeforeStaysIfAnotherRunPublishesFirst() throws {
+        try deployment.deploy()
+        _ = try deployment.build()
+        let first = try #require(store.get(key)).bytes
+        try deployment.deploy(pathCount: 11)
+        _ = try deployment.build()
+        try deployment.deploy(pathCount: 12)
+        let contested = OvertakenStore(base: store, key: key)
+        var settings = MapPublication.Settings()
+        settings.regions = ["europe"]
+        #expect(throws: StorageError.conditionFailed(key: key.text)) {
+            try MapPublication(store: contested, settings: settings, now: .now).run()
+        }
+        #expect(store.get(previousKey)?.bytes == first)
     }
 
     @Test func leavesAMapThatDidNotChange() throws {
@@ -339,5 +370,24 @@ import Time
         }
         try deployment.store.publish(mirrors)
         #expect(try deployment.build()["accessPoints"] == 3)
+    }
+}
+
+/// A store in which another writer is faster with one blob, once.
+private final class OvertakenStore: WrappedStore {
+    static let bytes = Array("of another run".utf8)
+    let base: InMemoryStore
+    private let key: BlobKey
+    private let isDone = Atomic(false)
+
+    init(base: InMemoryStore, key: BlobKey) {
+        self.base = base
+        self.key = key
+    }
+
+    func before(_ operation: StoreOperation, _ key: String) throws(StorageError) {
+        guard operation == .put, key == self.key.text, !isDone.exchange(true, ordering: .relaxed)
+        else { return }
+        try base.put(self.key, Self.bytes)
     }
 }

@@ -51,7 +51,8 @@ package struct MapPublication {
     /// region the numbers of paths, held paths, access points and bytes, and whether the map was
     /// published.
     ///
-    /// Throws a guard rail's refusal, but only after all regions were tried.
+    /// Throws a guard rail's refusal, or what kept a single region's map from being built or
+    /// published, but only after all regions were tried.
     ///
     /// Changes and refusals are recorded in `notes`; refusals are logged as `notes` say.
     package func run(_ notes: RunNotes = RunNotes(by: "builder")) throws -> JSONValue {
@@ -62,17 +63,11 @@ package struct MapPublication {
         let standings = try standings(from: input)
         var results: JSONObject = [:]
         var refusal: MapBuildingError?
+        var failure: (any Error)?
         for region in regions {
-            if !settings.isDryRun, let hold = try store.mapHold(of: region.id, at: now) {
-                Log.info("map held", ["region": region.id, "until": hold.until])
-                results[region.id] = [
-                    "published": false, "heldUntil": .string("\(hold.until)"),
-                    "reason": .string(hold.reason),
-                ]
-                continue
-            }
             do {
-                results[region.id] = try publish(region, from: input, standings, notes)
+                results[region.id] =
+                    try heldResult(of: region) ?? publish(region, from: input, standings, notes)
             } catch let error as MapBuildingError {
                 refusal = error
                 guard settings.isDryRun || notes.refuse(region.id, reason: "\(error)") else {
@@ -80,9 +75,12 @@ package struct MapPublication {
                 }
                 Log.error("\(error)", ["region": region.id, "alarm": "guard rail"])
                 notes.add(.mapRefused, region.id, region: region.id, text: "\(error)")
+            } catch  where Self.concernsOneRegion(error) {
+                failure = failure ?? error
+                Log.error("map not published", ["region": region.id, "reason": "\(error)"])
             }
         }
-        if let refusal { throw refusal }
+        if let error = failure ?? refusal { throw error }
         let tally = HolderTally(of: input.holders, input.catalog)
         return [
             "generation": .integer(Int64(input.catalog.generation)), "files": tally.files.json,
@@ -92,6 +90,26 @@ package struct MapPublication {
 }
 
 extension MapPublication {
+    /// The result of a region whose map has a hold; nil if it has none, and in a dry run.
+    private func heldResult(of region: Region) throws -> JSONValue? {
+        guard !settings.isDryRun, let hold = try store.mapHold(of: region.id, at: now) else {
+            return nil
+        }
+        Log.info("map held", ["region": region.id, "until": hold.until])
+        return [
+            "published": false, "heldUntil": .string("\(hold.until)"),
+            "reason": .string(hold.reason),
+        ]
+    }
+
+    /// Whether other regions may succeed after this error: a map that cannot be written, or that
+    /// somebody else wrote at the same time.
+    private static func concernsOneRegion(_ error: any Error) -> Bool {
+        if error is RegionMapError { return true }
+        if case .conditionFailed = error as? StorageError { return true }
+        return false
+    }
+
     /// What the maps of all regions are built from.
     private struct Input {
         let catalog: Catalog
@@ -215,13 +233,15 @@ extension MapPublication {
         }
         let isPublished = old.map { !$0.header.hasContent(of: new.header) } ?? true
         if isPublished {
+            let report = try store.get(MapReport.key(of: build.region.id))
+            try store.put(key, bytes, if: published.map { .unchanged($0.tag) } ?? .absent)
+            // Only now: had another run published meanwhile, a rollback would need what is there.
             if let published, old != nil {
                 try store.put(BlobKey(BlobName.previousMap(of: build.region.id)), published.bytes)
-                if let report = try store.get(MapReport.key(of: build.region.id)) {
+                if let report {
                     try store.put(MapReport.previousKey(of: build.region.id), report.bytes)
                 }
             }
-            try store.put(key, bytes, if: published.map { .unchanged($0.tag) } ?? .absent)
             try note(new, instead: old, of: build.region.id, catalog, in: notes)
         }
         try publish(report(isPublished ? new : old ?? new), for: build.region.id)
