@@ -17,21 +17,30 @@ package struct Copying {
 
     /// Copies the blobs one by one; existing ones are replaced.
     ///
-    /// Blobs that refer to others are copied last, so that readers of the target see a consistent
-    /// deployment at any time. Leases are not copied, because they belong to processes that use the
-    /// source.
+    /// The pointer to the catalog is read first and written last, so that the target always has the
+    /// catalog that it names, even if the leader publishes meanwhile. Leases are not copied,
+    /// because they belong to processes that use the source.
     package func run() throws(StorageError) -> Outcome {
         var outcome = Outcome()
-        let keys = try source.list(prefix: "").filter { !$0.text.hasPrefix("leases/") }
-        for key in keys.filter({ $0.text != Self.pointer })
-            + keys.filter({ $0.text == Self.pointer })
-        {
+        let pointer = try BlobKey(Self.pointer)
+        let pointed = try source.get(pointer)
+        for key in try source.list(prefix: "")
+        where !key.text.hasPrefix("leases/") && key != pointer {
             guard let blob = try source.get(key) else { continue }
-            try target.put(key, blob.bytes)
-            outcome.blobCount += 1
-            outcome.byteCount += blob.bytes.count
+            try copy(blob.bytes, to: key, &outcome)
         }
+        if let pointed { try copy(pointed.bytes, to: pointer, &outcome) }
         return outcome
+    }
+
+    private func copy(
+        _ bytes: [UInt8],
+        to key: BlobKey,
+        _ outcome: inout Outcome
+    ) throws(StorageError) {
+        try target.put(key, bytes)
+        outcome.blobCount += 1
+        outcome.byteCount += bytes.count
     }
 
     private static let pointer = "catalog/current"

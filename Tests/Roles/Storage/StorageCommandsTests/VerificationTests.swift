@@ -202,16 +202,3 @@ import Time
         )
     }
 }
-
-@Suite struct CopyingTests {
-    @Test func movesADeploymentButNoLeases() throws {
-        let source = InMemoryStore()
-        let target = InMemoryStore()
-        for (key, bytes) in [("catalog/current", 1), ("maps/x.map", 2), ("leases/a", 3)] {
-            try source.put(BlobKey(key), Array(repeating: 7, count: bytes))
-        }
-        let outcome = try Copying(from: source, to: target).run()
-        #expect(outcome == .init(blobCount: 2, byteCount: 3))
-        #expect(target.list(prefix: "").map(\.text) == ["catalog/current", "maps/x.map"])
-    }
-}
