@@ -73,7 +73,7 @@ package struct Notices {
         due = memory.state.judge(facts, by: thresholds)
         var count = 0
         do throws(Webhook.Failure) {
-            try deliver(due) { told in
+            try deliver(due, notes) { told in
                 count += 1
                 for notice in told { memory.state.note(notice, at: facts.now) }
             }
@@ -88,14 +88,15 @@ package struct Notices {
     /// Sends each notice separately, or many in one message.
     private func deliver(
         _ notices: [Notice],
+        _ notes: RunNotes,
         _ wasSent: ([Notice]) -> Void
     ) throws(Webhook.Failure) {
         guard notices.count <= Self.messageLimit else {
-            try send(digest(of: notices))
+            try send(digest(of: notices, notes))
             wasSent(notices)
             return
         }
-        let contacts = contacts()
+        let contacts = contacts(notes)
         let time = Backoff(totalSeconds: Self.seconds, baseSeconds: 1, capSeconds: 1)
         for notice in notices where time.remainingSeconds > 0 {
             try send(.object(notice.json(page: page(of: notice), contact: contacts[notice.mirror])))
@@ -103,8 +104,8 @@ package struct Notices {
         }
     }
 
-    private func digest(of notices: [Notice]) -> JSONValue {
-        let contacts = contacts()
+    private func digest(of notices: [Notice], _ notes: RunNotes) -> JSONValue {
+        let contacts = contacts(notes)
         let ended = notices.count { $0.kind == .ended }
         var lines = [
             "\(notices.count - ended) mirrors have a problem, \(ended) have one no more:"
@@ -129,13 +130,19 @@ package struct Notices {
         pages.isEmpty ? nil : "\(pages)m/\(notice.mirror).html"
     }
 
-    /// The contacts of the mirrors' administrators, from overrides.
-    private func contacts() -> [Mirror.ID: String] {
-        guard let key = try? BlobKey(BlobName.overrides), let blob = try? store.get(key),
-            let json = try? JSONValue(parsing: blob.bytes),
-            let overrides = try? MirrorOverrides(json: json, for: nil)
-        else { return [:] }
-        return overrides.byMirror.compactMapValues(\.contact)
+    /// The contacts of the mirrors' administrators, from overrides; none if these are unreadable.
+    private func contacts(_ notes: RunNotes) -> [Mirror.ID: String] {
+        do {
+            guard let blob = try store.get(BlobKey(BlobName.overrides)) else { return [:] }
+            let overrides = try MirrorOverrides(json: JSONValue(parsing: blob.bytes), for: nil)
+            return overrides.byMirror.compactMapValues(\.contact)
+        } catch {
+            notes.warn(
+                "notices name no contacts, because \(BlobName.overrides) cannot be read: \(error); "
+                    + "correct it with `mirrors set`, or restore it"
+            )
+            return [:]
+        }
     }
 
     // MARK: - Memory

@@ -92,6 +92,15 @@ import Time
         #expect(notes.warnings == [])
     }
 
+    @Test func unreadableContactsAreAWarningAndTheMessageIsSent() throws {
+        try store.put(BlobKey("overrides.json"), Array("{".utf8))
+        let receiver = try Receiver()
+        #expect(try notices(receiver.port).tell(down(), notes) == 1)
+        #expect(text(receiver.messages.first, "contact") == nil)
+        #expect(notes.warnings.count == 1)
+        #expect(notes.warnings.first?.contains("overrides.json cannot be read") == true)
+    }
+
     @Test func aWebhookThatIsBusyIsAskedThreeTimesAndAgainInTheNextRun() throws {
         let receiver = try Receiver(["503 Busy"])
         #expect(try notices(receiver.port).tell(down(), notes) == 0)
