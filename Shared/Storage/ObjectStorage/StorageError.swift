@@ -44,7 +44,7 @@ package enum StorageError: Error, Equatable, CustomStringConvertible {
         case .invalidKey(let key):
             "\"\(key)\" cannot name a blob: expected letters, digits, '.', '_', '-', joined by '/'"
         case .conditionFailed(let key):
-            "\(key) was changed by another writer in the meantime; nothing was written"
+            "\(key) was changed by another writer in the meantime; nothing was written: run again"
         case .system(let operation, let path, let reason):
             "cannot \(operation) \(path): \(reason)"
         case .misconfigured(let reason):
@@ -64,10 +64,11 @@ package enum StorageError: Error, Equatable, CustomStringConvertible {
         case .noBucket(let bucket):
             "the bucket \(bucket) does not exist: create it, or correct STORAGE_URL"
         case .unexpectedAnswer(let operation, let reason):
-            "unexpected answer from storage when asked to \(operation): \(reason)"
+            "unexpected answer from storage when asked to \(operation): \(reason); if it repeats, "
+                + "compare the server with docs/storage.md"
         case .damaged(let key, let expectedChecksum, let actualChecksum):
             "\(key) arrived damaged: expected the CRC-32 \(expectedChecksum), found "
-                + actualChecksum
+                + "\(actualChecksum); if it repeats, run storage verify"
         case .conditionsIgnored:
             "this S3 server ignores If-None-Match or If-Match on writes, so leases cannot guard "
                 + "anything: use one that honours them (AWS S3, SeaweedFS 3.9, MinIO, Ceph 19)"
@@ -76,7 +77,7 @@ package enum StorageError: Error, Equatable, CustomStringConvertible {
                 + "leases cannot guard anything: use one that does (AWS S3, "
                 + "SeaweedFS 3.9, MinIO, Ceph 19)"
         case .leaseLost(let name, let owner):
-            "the lease \(name) was lost to \(owner); nothing was written"
+            "the lease \(name) was lost to \(owner); nothing was written, the next run goes on"
         }
     }
 }

@@ -137,7 +137,7 @@ package struct Diagnosis: Equatable, Sendable {
                         .warning,
                         run.name,
                         "the latest run ended with \(run.exit)\(error)",
-                        remedy: "its log says what it did until then"
+                        remedy: "read its log, correct the cause and run it again"
                     )
                 )
             } else if !run.warnings.isEmpty {
@@ -146,7 +146,7 @@ package struct Diagnosis: Equatable, Sendable {
                         .warning,
                         run.name,
                         run.warnings.joined(separator: "; "),
-                        remedy: "its log says since when"
+                        remedy: "do what the warning says; its log says since when"
                     )
                 )
             } else {
