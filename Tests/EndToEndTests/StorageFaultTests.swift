@@ -163,7 +163,7 @@ private struct Cell: Sendable {
         ("storage is unavailable", "unavailable"), ("because the clocks differ", "clockSkew"),
         ("storage refuses to", "accessDenied"), ("does not exist: create it", "noBucket"),
         ("arrived damaged", "damaged"), ("was changed by another writer", "conditionFailed"),
-        ("another Leader was faster", "conditionFailed"),
+        ("another leader was faster", "conditionFailed"),
     ]
 
     /// The name of the function's result; adds to `problems` if its wording is wrong.

@@ -30,7 +30,7 @@ package enum CatalogError: Error, Equatable, CustomStringConvertible {
         case .wrongGeneration(let key, let actual):
             "\(key) holds generation \(actual): restore it, or let catalog/current name another"
         case .overtaken(let generation):
-            "generation \(generation) was not published: another Leader was faster; run again"
+            "generation \(generation) was not published: another leader was faster; run again"
         }
     }
 }
