@@ -82,7 +82,7 @@ import Time
         table.keepShortfalls(now: .now)
         let row = table.add(state, now: .now, maximumAge: 14 * 86_400)
         #expect(table.holds(row.index, removed) == isServed)
-        #expect((row.heldCount, row.staleCount) == (1, 0))
+        #expect((row.heldCount, row.unprovenCount) == (1, 0))
         #expect(row.removedCount == (isServed ? 1 : 0))
         #expect(row.oldestRemovalAt == (isServed ? removedAt : nil))
         #expect(row.shortfallCounts.isEmpty)
@@ -102,7 +102,7 @@ import Time
         let row = table.add(state, now: .now, maximumAge: 100)
         #expect(table.holds(row.index, FileID(0)) == isHeld)
         #expect(table.holds(row.index, FileID(1)))
-        #expect(row.staleCount == (isHeld ? 0 : 1))
+        #expect(row.unprovenCount == (isHeld ? 0 : 1))
     }
 
     /// The files of a mirror that pass a rule, by the last byte of their paths.

@@ -44,11 +44,11 @@ extension AccessPointStanding {
             $0 + (counts[$1, default: 0])
         }
         let openCount = counts[.unasked, default: 0] + counts[.unanswered, default: 0]
-        if answeredCount == 0, openCount > 0, row.staleCount == 0 {
+        if answeredCount == 0, openCount > 0, row.unprovenCount == 0 {
             return counts[.unanswered, default: 0] > 0
                 ? "gave no answer to what it was asked" : "has not been checked yet"
         }
-        guard openCount == 0, row.staleCount == 0, answeredCount > 0 else { return nil }
+        guard openCount == 0, row.unprovenCount == 0, answeredCount > 0 else { return nil }
         if counts[.lacking] == answeredCount { return "has none of the files" }
         return counts[.refused] == answeredCount ? "refuses all files" : nil
     }

@@ -91,8 +91,9 @@ package struct HolderTable: Sendable {
         package let index: Int
         /// The number of files it holds.
         package var heldCount = 0
-        /// Files that were present when last checked, but too long ago.
-        package var staleCount = 0
+        /// The number of files present when last checked, but too long ago or before their last
+        /// change.
+        package var unprovenCount = 0
         /// The time of the latest proof that counts.
         package var verifiedAt: Timestamp?
         /// What the mirror's rules exclude of the files that are present.
@@ -127,7 +128,7 @@ package struct HolderTable: Sendable {
         if let believedSince = state.believedSince { earliest = max(earliest, believedSince) }
         var filter = FileFilter(rules)
         var shortfalls = shortfalls.map { _ in Shortfalls() }
-        var (words, proven, staleCount) = judged(state, since: earliest, &filter, &shortfalls)
+        var (words, proven, unprovenCount) = judged(state, since: earliest, &filter, &shortfalls)
         sets.restrict(&words, proven: proven) { shortfalls?.addIncomplete(FileID($0)) }
         dropFoldersWithoutIndex(&words, &shortfalls)
         let tally = shortfalls?.tally
@@ -141,7 +142,7 @@ package struct HolderTable: Sendable {
         var row = Row(
             index: rows.append(words),
             heldCount: heldCount,
-            staleCount: staleCount,
+            unprovenCount: unprovenCount,
             verifiedAt: verifiedAt,
             counts: filter.counts,
             freshness: state.freshness(now: now),
@@ -153,17 +154,17 @@ package struct HolderTable: Sendable {
     }
 
     /// The live files that `state` proves since `earliest`, 64 a word: those that `filter` admits,
-    /// all of them if there are sets, and the number of those whose proof is too old.
+    /// all of them if there are sets, and the number of those seen whose proof does not count.
     private func judged(
         _ state: CheckState,
         since earliest: Timestamp,
         _ filter: inout FileFilter,
         _ shortfalls: inout Shortfalls?
-    ) -> (words: [UInt64], proven: [UInt64], staleCount: Int) {
+    ) -> (words: [UInt64], proven: [UInt64], unprovenCount: Int) {
         let observations = state.observations
         var words = [UInt64](repeating: 0, count: rows.wordCount)
         var proven = sets.isEmpty ? [] : words
-        var staleCount = 0
+        var unprovenCount = 0
         for word in words.indices {
             let start = word * 64
             var presence = observations.presence(
@@ -175,7 +176,7 @@ package struct HolderTable: Sendable {
             if presence.proven & mutable[word] != 0 {
                 presence.proven &= ~outdated(presence.proven & mutable[word], start, observations)
             }
-            staleCount += (presence.seen & live[word] & ~presence.proven).nonzeroBitCount
+            unprovenCount += (presence.seen & live[word] & ~presence.proven).nonzeroBitCount
             var held = presence.proven
             if !filter.isEmpty { held = admitted(held, start, &filter) }
             words[word] = held
@@ -188,7 +189,7 @@ package struct HolderTable: Sendable {
                 changedIn: changedIn
             )
         }
-        return (words, proven, staleCount)
+        return (words, proven, unprovenCount)
     }
 
     /// Clears folders whose index file is none of the held files.

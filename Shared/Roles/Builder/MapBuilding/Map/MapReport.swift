@@ -87,7 +87,7 @@ package struct MapReport {
             "id": .string(point.id), "url": .string(point.baseURL),
             "rank": index.map { .integer(Int64($0)) } ?? .null,
             "heldPaths": .integer(Int64(row?.heldCount ?? 0)),
-            "stalePaths": .integer(Int64(row?.staleCount ?? 0)),
+            "stalePaths": .integer(Int64(row?.unprovenCount ?? 0)),
             "verifiedAt": row?.verifiedAt.map { .string("\($0)") } ?? .null,
         ]
         if let row, row.removedCount > 0 {
