@@ -129,7 +129,7 @@ extension Visit {
             // No longer in question, but still in the maps.
             latestLosses.append(Contradiction(file, at: now))
             doubtRevision += 1
-            questionLinks(of: file, now)
+            putLinksInQuestion(of: file, now)
         }
         noteInvestigated(file, event, now)
     }

@@ -91,7 +91,7 @@ extension Visit {
                     let number = neighbourhoods.number(of: file), isTrusted(file)
                 else { continue }
                 investigate(isRecent: false, now)
-                question(Array(neighbourhoods[number]), now)
+                putInQuestion(Array(neighbourhoods[number]), now)
             case .returned:
                 doubtAll(.returned, now)
                 resumeInvestigation(now)

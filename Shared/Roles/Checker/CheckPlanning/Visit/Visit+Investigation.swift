@@ -26,13 +26,13 @@ extension Visit {
         guard state.memory.inconsistentSince == nil else { return }
         // That scan finds the rest by itself; but a link may be older or newer than its target.
         if let newest = search.newest, newest.contains(file) {
-            questionLinks(of: file, now)
+            putLinksInQuestion(of: file, now)
             return
         }
         investigate(isRecent: isRecent(file, now), now)
         if state.memory.investigation?.scope != .everything {
-            if let number { question(Array(neighbourhoods[number]), now) }
-            question(related(to: file), now)
+            if let number { putInQuestion(Array(neighbourhoods[number]), now) }
+            putInQuestion(related(to: file), now)
         }
         if isElsewhere { widen(to: .eachNeighbourhood, now) }
     }
@@ -47,8 +47,8 @@ extension Visit {
         else { return }
         investigate(isRecent: false, now)
         guard state.memory.investigation?.scope != .everything else { return }
-        question(Array(neighbourhoods[number]), now)
-        question(related(to: file), now)
+        putInQuestion(Array(neighbourhoods[number]), now)
+        putInQuestion(related(to: file), now)
         if refusals.neighbourhoodCount > 1 { widen(to: .eachNeighbourhood, now) }
         noteLostNeighbour(number, now)
     }
@@ -57,14 +57,14 @@ extension Visit {
     ///
     /// Too little can be lost in such a folder to show that all of it is; in larger ones, asking
     /// for each link would delay the search that tells.
-    mutating func questionLinks(of file: FileID, _ now: Timestamp) {
+    mutating func putLinksInQuestion(of file: FileID, _ now: Timestamp) {
         guard state.doubtedAt == nil, state.memory.inconsistentSince == nil,
             state.memory.investigation?.scope != .everything,
             let number = neighbourhoods.number(of: file),
             neighbourhoods[number].count < PolicySettings.smallFolderCount
         else { return }
         let target = policy.targets.target(of: file).map { [$0] } ?? []
-        question(policy.targets.closure(of: [file]).sorted() + target, now)
+        putInQuestion(policy.targets.closure(of: [file]).sorted() + target, now)
     }
 
     /// The links to a file, and the neighbours of its target: a link is lost with its target.
@@ -139,7 +139,7 @@ extension Visit {
     }
 
     /// Keeps clients from proven files until these were asked for again.
-    mutating func question(_ files: [FileID], _ now: Timestamp) {
+    mutating func putInQuestion(_ files: [FileID], _ now: Timestamp) {
         let startedAt = state.memory.investigation?.startedAt ?? now
         for file in files where isTrusted(file) && state[file].askedAt < startedAt {
             count(file, -1)
@@ -300,7 +300,7 @@ extension Visit {
         guard missing >= 4, present * 9 < missing else { return }
         guard search.lostNeighbourhoods.insert(number).inserted else { return }
         widen(to: .eachNeighbourhood, now)
-        question(Array(policy.targets.closure(of: Array(neighbourhoods[number]))), now)
+        putInQuestion(Array(policy.targets.closure(of: Array(neighbourhoods[number]))), now)
     }
 
     private mutating func widen(to scope: Investigation.Scope, _ now: Timestamp) {
