@@ -28,7 +28,7 @@ final class RandomRun {
     }
 
     /// A file on an access point.
-    private struct Place: Hashable {
+    private struct FileAtPoint: Hashable {
         var accessPoint: AccessPointNumber
         var id: FileID
     }
@@ -60,9 +60,9 @@ final class RandomRun {
     /// Access points that lost answers along with their lease, and so may ask again.
     private var lossy: Set<AccessPointNumber> = []
 
-    private var underWay: Set<Place> = []
-    private var verdicts: [Place: Int] = [:]
-    private var proven: Set<Place> = []
+    private var underWay: Set<FileAtPoint> = []
+    private var verdicts: [FileAtPoint: Int] = [:]
+    private var proven: Set<FileAtPoint> = []
     private var answerCounts: [AccessPointNumber: Int] = [:]
     private var ignoredAnswerCounts: [AccessPointNumber: Int] = [:]
     private var jumpedSeconds = 0.0
@@ -308,27 +308,27 @@ final class RandomRun {
         check(transport.room(at: index) > 0, "asked without room")
         check(!run.isFinishing, "asked while finishing")
         guard case .file(let id) = question.subject else { return }
-        let place = Place(accessPoint: index, id: id)
-        check(underWay.insert(place).inserted, "\(place) asked twice at once")
+        let file = FileAtPoint(accessPoint: index, id: id)
+        check(underWay.insert(file).inserted, "\(file) asked twice at once")
         guard !lossy.union(rivalled).contains(index), newer.catalog == nil else { return }
         // Files about which a mirror's answers vary are asked for more often.
         let longest = characters[index.index].isConsistent ? 3 : 40
-        check(verdicts[place, default: 0] < longest, "\(place) asked too often")
+        check(verdicts[file, default: 0] < longest, "\(file) asked too often")
     }
 
     private func look(at answer: Answer, _ run: CheckRun) {
         guard case .file(let id) = answer.subject else { return }
         let index = answer.accessPoint
-        let place = Place(accessPoint: index, id: id)
-        check(underWay.remove(place) != nil, "\(place) answered without a question")
+        let file = FileAtPoint(accessPoint: index, id: id)
+        check(underWay.remove(file) != nil, "\(file) answered without a question")
         guard answer.reply != .notAsked else { return }
-        verdicts[place, default: 0] += 1
+        verdicts[file, default: 0] += 1
         if case .answered(200, let byteCount) = answer.reply,
             byteCount == run.policy.catalog.byteCount(of: id)
         {
-            proven.insert(place)
+            proven.insert(file)
         } else {
-            proven.remove(place)
+            proven.remove(file)
         }
         answerCounts[index, default: 0] += 1
     }
@@ -417,8 +417,8 @@ final class RandomRun {
         for (index, point) in zip(AccessPointNumber.first(points.count), points)
         where !rivalled.contains(index) {
             let state = (try? CheckStateStore(store.base).load(point).state) ?? oldState(of: point)
-            let missing = proven.count { place in
-                place.accessPoint == index && state.outcome(of: place.id) != .present
+            let missing = proven.count { file in
+                file.accessPoint == index && state.outcome(of: file.id) != .present
             }
             // An answer that came too late, or after the file changed, is no loss.
             let ignored = answerCounts[index, default: 0] - run.checks[index.index].askedCount
