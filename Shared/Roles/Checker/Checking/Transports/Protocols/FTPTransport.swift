@@ -26,7 +26,7 @@ package final class FTPTransport: Transport {
         var pendingCount = 0
         var directories: [TreePath: FTPDirectory] = [:]
         /// The listings being read.
-        var begun: [TreePath: FTPDirectory] = [:]
+        var partialListings: [TreePath: FTPDirectory] = [:]
         /// What waits for a directory to be listed or its permissions to be tested.
         var waiting: [TreePath: [FTPHost.PendingQuestion]] = [:]
     }
@@ -38,8 +38,8 @@ package final class FTPTransport: Transport {
     /// The numbers of the hosts, the one that was served last at the end.
     private var rotation: [HostNumber] = []
     private var answers = Deque<Answer>()
-    /// Questions to look up again, because what they waited for is available.
-    private var looks = Deque<FTPHost.PendingQuestion>()
+    /// Questions to look up: new ones, and those whose link was followed or whose wait is over.
+    private var pendingLookups = Deque<FTPHost.PendingQuestion>()
     private var expected = ExpectedFiles(Catalog())
     /// The number of entries of all directories.
     private var entryCount = 0
@@ -104,14 +104,14 @@ package final class FTPTransport: Transport {
         if case .file(let id) = question.subject, !question.path.isEmpty {
             key = FTPDirectory.Key(id: id, linkCount: 0)
         }
-        looks.append(
+        pendingLookups.append(
             FTPHost.PendingQuestion(question: question, lookedFor: key, askedAt: registry.now)
         )
     }
 
     /// Whether there is work that need not wait.
     package var hasWork: Bool {
-        !answers.isEmpty || !looks.isEmpty || hosts.values.contains { $0.hasWork }
+        !answers.isEmpty || !pendingLookups.isEmpty || hosts.values.contains { $0.hasWork }
     }
 
     /// Handles what the loop received; it does not run the loop itself.
@@ -134,7 +134,7 @@ package final class FTPTransport: Transport {
             if let failure = host.failure { giveUp(number, failure) }
             if slice.isOverNow() { break }
         }
-        while !slice.isOver(), let asked = looks.popFirst() { look(for: asked) }
+        while !slice.isOver(), let asked = pendingLookups.popFirst() { look(for: asked) }
         while !slice.isOver(), let answer = answers.popFirst() { receive(answer) }
     }
 
@@ -212,7 +212,7 @@ package final class FTPTransport: Transport {
             var next = asked
             next.linkCount += 1
             next.lookedFor = FTPDirectory.Key(id: id, linkCount: next.linkCount)
-            looks.append(next)
+            pendingLookups.append(next)
         case .other:
             host.ask(asked)
         }
@@ -284,7 +284,7 @@ package final class FTPTransport: Transport {
     ) {
         let index = asked.question.accessPoint
         points[index]?.directories[folder]?.modes = modes
-        looks.append(contentsOf: points[index]?.waiting.removeValue(forKey: folder) ?? [])
+        pendingLookups.append(contentsOf: points[index]?.waiting.removeValue(forKey: folder) ?? [])
     }
 
     // MARK: - Listings
@@ -292,7 +292,7 @@ package final class FTPTransport: Transport {
     private func take(_ entry: FTPEntry, of job: FTPHost.Job) {
         let folder = job.directory
         var directory =
-            points[job.point]?.begun.removeValue(forKey: folder)
+            points[job.point]?.partialListings.removeValue(forKey: folder)
             ?? FTPDirectory(
                 soughtCount: expected.count,
                 takenAt: now,
@@ -311,13 +311,13 @@ package final class FTPTransport: Transport {
             in: expected,
             onlyLinkTexts: directory.lacksOnlyLinkTexts
         )
-        points[job.point]?.begun[folder] = directory
+        points[job.point]?.partialListings[folder] = directory
     }
 
     private func finish(_ job: FTPHost.Job, isListed: Bool) {
         let folder = job.directory
         var directory =
-            points[job.point]?.begun.removeValue(forKey: folder)
+            points[job.point]?.partialListings.removeValue(forKey: folder)
             ?? points[job.point]?.directories.removeValue(forKey: folder)
             ?? FTPDirectory(
                 soughtCount: expected.count,
@@ -330,7 +330,9 @@ package final class FTPTransport: Transport {
         let replaced = points[job.point]?.directories.updateValue(directory, forKey: folder)
         entryCount -= replaced?.entries.count ?? 0
         makeRoom(besides: job.point)
-        looks.append(contentsOf: points[job.point]?.waiting.removeValue(forKey: folder) ?? [])
+        pendingLookups.append(
+            contentsOf: points[job.point]?.waiting.removeValue(forKey: folder) ?? []
+        )
     }
 
     /// Drops the directories of access points without questions, if there are too many.
