@@ -1,4 +1,4 @@
-package import Events
+import Events
 package import FunctionRuntime
 import Linux
 package import Mirrors
@@ -45,12 +45,12 @@ package struct Heartbeat {
     ) throws -> Result {
         let startedAt = clock()
         guard isScheduled else {
-            let notes = RunNotes(by: role.rawValue, now: startedAt)
+            let notes = RunNotes(author: role.rawValue, now: startedAt)
             defer { if !notes.events.isEmpty { store.append(notes.events) } }
             return try work(notes)
         }
         let previous = previous()
-        let notes = RunNotes(by: role.rawValue, previous: previous?.record, now: startedAt)
+        let notes = RunNotes(author: role.rawValue, previous: previous?.record, now: startedAt)
         do {
             let result = try work(notes)
             leave(notes, startedAt: startedAt, error: nil, after: previous?.blob)
@@ -58,7 +58,8 @@ package struct Heartbeat {
         } catch {
             let failure = Self.functionError(error)
             leave(notes, startedAt: startedAt, error: failure, after: previous?.blob)
-            throw notes.isHeard && failure.isRefusal ? FunctionError.repeated(failure) : error
+            throw notes.hasOnlyRepeatedRefusals && failure.isRefusal
+                ? FunctionError.repeated(failure) : error
         }
     }
 
@@ -99,94 +100,10 @@ package struct Heartbeat {
                     after: previous
                 )
             }
-            notes.tell(record, after: previous)
+            notes.noteChange(of: record, after: previous)
         } catch {
             Log.warning("run record not stored", ["function": role.rawValue, "reason": error])
         }
         if !notes.events.isEmpty { store.append(notes.events) }
-    }
-}
-
-/// What a run notes besides its work.
-package final class RunNotes {
-    /// The function that the events are attributed to.
-    package let by: String
-    /// How the previous run ended; nil if that is not known.
-    package let previous: RunRecord?
-    /// When the run began, as the time of what it sees.
-    package let now: Timestamp
-    package private(set) var events: [Event] = []
-    package private(set) var refusals: [String: RunRecord.Refusal] = [:]
-    /// What the record of the run tells the operator.
-    package private(set) var warnings: [String] = []
-    /// Whether any of the refusals should be logged.
-    private var isNews = false
-    /// Whether all refusals of this run were already logged within a day.
-    package var isHeard: Bool { !refusals.isEmpty && !isNews }
-
-    package init(by: String, previous: RunRecord? = nil, now: Timestamp = .now) {
-        self.by = by
-        self.previous = previous
-        self.now = now
-    }
-
-    /// Notes that something changed.
-    package func add(
-        _ kind: Event.Kind,
-        _ subject: String,
-        region: String? = nil,
-        was: String? = nil,
-        is: String? = nil,
-        text: String? = nil
-    ) {
-        events.append(
-            Event(
-                kind,
-                subject,
-                at: now,
-                by: by,
-                region: region,
-                was: was,
-                is: `is`,
-                text: text
-            )
-        )
-    }
-
-    /// Warns in the log, and in the record of the run, where `mirrors doctor` finds the warning.
-    package func warn(_ text: String) {
-        Log.warning("run warning", ["reason": text])
-        warnings.append(text)
-    }
-
-    /// Notes that something was kept from being published, and returns whether to log this: once a
-    /// day as long as it continues.
-    package func refuse(_ subject: String, reason: String) -> Bool {
-        let before = previous?.refusals[subject]
-        let isDue =
-            before.map { now.seconds(since: $0.loggedAt) >= RunRecord.refusalLogSeconds } ?? true
-        refusals[subject] = RunRecord.Refusal(
-            reason: reason,
-            since: before?.since ?? now,
-            loggedAt: isDue ? now : before?.loggedAt ?? now
-        )
-        if isDue { isNews = true }
-        return isDue
-    }
-
-    /// Notes that the function began to fail, or stopped failing.
-    fileprivate func tell(_ record: RunRecord, after previous: RunRecord?) {
-        let subject = record.role.rawValue
-        if !record.succeeded, previous?.succeeded ?? true {
-            add(.failed, subject, region: record.region, is: "\(record.exit)", text: record.error)
-        } else if record.succeeded, let previous, !previous.succeeded {
-            add(
-                .recovered,
-                subject,
-                region: record.region,
-                was: "\(previous.exit)",
-                text: previous.failingSince.map { "failed since \($0)" }
-            )
-        }
     }
 }

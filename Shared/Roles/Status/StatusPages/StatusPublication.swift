@@ -38,7 +38,7 @@ package struct StatusPublication {
     ///
     /// Notices are sent after the pages that they link to were written.
     package func run(
-        _ notes: RunNotes = RunNotes(by: "status"),
+        _ notes: RunNotes = RunNotes(author: "status"),
         telling notices: Notices? = nil
     ) throws -> JSONValue {
         let first = now.advanced(bySeconds: -Self.eventDays * 86_400)

@@ -27,15 +27,15 @@ import Time
 
     @Test func notesMirrorsThatCameAndWent() throws {
         try deployment.deploy(mirrorCount: 5)
-        let first = RunNotes(by: "builder")
+        let first = RunNotes(author: "builder")
         _ = try build(first)
         #expect(first.events.map(\.kind) == [.map])
         #expect(first.events.first?.text?.hasPrefix("+5 mirrors (m0, m1, m2 and 2 more)") == true)
-        let same = RunNotes(by: "builder")
+        let same = RunNotes(author: "builder")
         _ = try build(same)
         #expect(same.events == [])
         try deployment.deploy(mirrorCount: 4)
-        let fewer = RunNotes(by: "builder")
+        let fewer = RunNotes(author: "builder")
         _ = try build(fewer)
         let event = try #require(fewer.events.first)
         #expect(event.region == "europe")
@@ -49,9 +49,9 @@ import Time
 
     @Test func notesWhatAGuardRailRefused() throws {
         try deployment.deploy(pathCount: 10)
-        _ = try build(RunNotes(by: "builder"))
+        _ = try build(RunNotes(author: "builder"))
         try deployment.deploy(pathCount: 5)
-        let notes = RunNotes(by: "builder")
+        let notes = RunNotes(author: "builder")
         #expect(throws: MapBuildingError.self) { try build(notes) }
         #expect(notes.events.map(\.kind) == [.mapRefused])
         #expect(notes.events.first?.subject == "europe")
@@ -61,20 +61,20 @@ import Time
     /// No guard rail can compare the new map with a damaged one.
     @Test func warnsOfAMapThatCannotBeRead() throws {
         try deployment.deploy(pathCount: 10)
-        let good = RunNotes(by: "builder")
+        let good = RunNotes(author: "builder")
         _ = try build(good)
         #expect(good.warnings == [])
         var bytes = try #require(deployment.store.get(deployment.key)).bytes
         bytes[bytes.count - 1] ^= 1
         try deployment.store.put(deployment.key, bytes)
         try deployment.deploy(pathCount: 5)
-        let notes = RunNotes(by: "builder")
+        let notes = RunNotes(author: "builder")
         _ = try build(notes)
         let warning = try #require(notes.warnings.first)
         #expect(notes.warnings.count == 1)
         #expect(warning.hasPrefix("maps/europe.map cannot be read"))
         #expect(notes.refusals.isEmpty)
-        let next = RunNotes(by: "builder")
+        let next = RunNotes(author: "builder")
         _ = try build(next)
         #expect(next.warnings == [])
     }
@@ -82,12 +82,12 @@ import Time
     /// A map that was rolled back is not replaced a minute later.
     @Test func aHeldMapStaysAsItIs() throws {
         try deployment.deploy(pathCount: 10)
-        _ = try build(RunNotes(by: "builder"))
+        _ = try build(RunNotes(author: "builder"))
         let before = deployment.store.get(deployment.key)
         try deployment.deploy(pathCount: 12)
         let hold = MapHold(since: .now, reason: "half of Asia was gone")
         try deployment.store.put(hold, of: "europe")
-        guard case .object(let result) = try build(RunNotes(by: "builder")),
+        guard case .object(let result) = try build(RunNotes(author: "builder")),
             case .object(let regions)? = result["regions"],
             case .object(let europe)? = regions["europe"]
         else {
@@ -98,7 +98,7 @@ import Time
         #expect(europe["published"] == false)
         #expect(deployment.store.get(deployment.key) == before)
         try deployment.store.releaseMap(of: "europe")
-        _ = try build(RunNotes(by: "builder"))
+        _ = try build(RunNotes(author: "builder"))
         #expect(deployment.store.get(deployment.key) != before)
     }
 }

@@ -31,7 +31,7 @@ import Time
         script: @escaping (Question) -> Reply
     ) throws -> (events: [Event], asked: [AccessPointNumber: Int], warnings: [String]) {
         let clock = ManualClock(lateness: Int64(self.clock.elapsed))
-        let notes = RunNotes(by: "checker", now: clock.now)
+        let notes = RunNotes(author: "checker", now: clock.now)
         let session = CheckSession(request: request, store: store, clock: clock, notes: notes)
         let transport = ScriptedTransport(clock: clock, script: script)
         transport.roomPerAccessPoint = 100
@@ -181,7 +181,7 @@ import Time
         _ = try HealthStore(store).update(now: clock.now) { health in
             health.doubts["b-http"] = Health.Doubt(reason: .lost, since: clock.now, scope: .whole)
         }
-        let notes = RunNotes(by: "checker", now: clock.now)
+        let notes = RunNotes(author: "checker", now: clock.now)
         let session = CheckSession(
             request: CheckRequest(),
             store: shut,

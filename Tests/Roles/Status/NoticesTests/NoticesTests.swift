@@ -12,7 +12,7 @@ import Time
 
 @Suite struct NoticesTests {
     private let store = InMemoryStore()
-    private let notes = RunNotes(by: "status")
+    private let notes = RunNotes(author: "status")
 
     /// The messages that a webhook received; it answers with the statuses in turn, and then repeats
     /// the last one.

@@ -124,7 +124,7 @@ import Time
         var bytes = try #require(deployment.store.get(key)).bytes
         bytes[byte] ^= 1
         try deployment.store.put(key, bytes)
-        let notes = RunNotes(by: "status")
+        let notes = RunNotes(author: "status")
         let publication = StatusPublication(
             store: deployment.store,
             settings: StatusSettings(),

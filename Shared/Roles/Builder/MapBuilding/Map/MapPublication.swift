@@ -55,7 +55,7 @@ package struct MapPublication {
     /// published, but only after all regions were tried.
     ///
     /// Changes and refusals are recorded in `notes`; refusals are logged as `notes` say.
-    package func run(_ notes: RunNotes = RunNotes(by: "builder")) throws -> JSONValue {
+    package func run(_ notes: RunNotes = RunNotes(author: "builder")) throws -> JSONValue {
         let regions = try chosenRegions()
         let input = try input()
         // Before the maps, so that the generation of any published map has its details.

@@ -39,7 +39,7 @@ package struct CheckSession {
         screen: Progress.Screen? = nil,
         report: @escaping (JSONValue) -> Void = Log.report,
         pause: @escaping (Double) -> Void = { usleep(UInt32($0 * 1_000_000)) },
-        notes: RunNotes = RunNotes(by: "checker"),
+        notes: RunNotes = RunNotes(author: "checker"),
         shouldStop: @escaping () -> Bool = { false }
     ) {
         self.request = Self.limited(request, at: clock.now)
