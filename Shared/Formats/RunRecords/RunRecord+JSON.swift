@@ -9,7 +9,7 @@ extension RunRecord {
     package static let byteLimit = 1 << 16
     /// The maximum length of a message in characters; longer ones are cut off.
     package static let textLimit = 300
-    /// The maximum number of refusals that are kept, in the order of their regions.
+    /// The maximum number of refusals that are kept, in the order of what was refused.
     package static let refusalLimit = 64
     /// The maximum number of warnings that are kept.
     package static let warningLimit = 8

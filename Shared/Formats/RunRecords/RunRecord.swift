@@ -50,7 +50,8 @@ package struct RunRecord: Equatable, Sendable {
     package var steadySince: Timestamp?
     /// How often the schedule calls the function (`RUN_INTERVAL_SECONDS`); nil if it is not set.
     package var intervalSeconds: Int64?
-    /// What was refused in this run, by region; only Builder has any.
+    /// The refusals of this run, by what was refused: a region for the builder, a part of the
+    /// request for the leader.
     package var refusals: [Region.ID: Refusal]
     /// What somebody should look at although the run did its work.
     package var warnings: [String]
