@@ -49,7 +49,7 @@ import Time
         #expect(try Agenda(decoding: blob).encoded() == blob)
     }
 
-    @Test func isSmall() {
+    @Test func fourHundredEntriesTakeLessThan4KiB() {
         #expect(Self.random(entryCount: 400, seed: 1).encoded().count < 4_096)
     }
 

@@ -15,7 +15,7 @@ import Testing
         #expect(!counter.isSignalled(until: 0))
     }
 
-    @Test func orEachForItself() throws {
+    @Test func countsEachSignalIfAsked() throws {
         let counter = try EventCounter(countsEach: true)
         counter.signal()
         counter.signal()

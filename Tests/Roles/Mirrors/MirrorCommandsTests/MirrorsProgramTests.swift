@@ -278,7 +278,7 @@ import Time
         #expect(none.hasSuffix("asked first for a day: none"), "\(none)")
     }
 
-    @Test func arguments() throws {
+    @Test func refusesWrongArguments() throws {
         #expect(throws: FunctionError.badRequest("\"lst\" is not a verb: did you mean list?")) {
             try CommandArguments(["lst"])
         }

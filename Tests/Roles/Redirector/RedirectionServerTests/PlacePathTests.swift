@@ -64,7 +64,7 @@ import Time
         (["X-Forwarded-For": "198.51.100.7", "CloudFront-Viewer-ASN": "64500"], "network"),
     ]
 
-    @Test func asAServer() throws {
+    @Test func aServerTakesThePlaceFromItsHeaders() throws {
         let server = try RedirectionServer(RedirectorSettings(Environment(environment)))
         defer { server.shutDown() }
         for (headers, mirror) in Self.expected {
@@ -74,7 +74,7 @@ import Time
         }
     }
 
-    @Test func byCGI() throws {
+    @Test func cgiTakesThePlaceFromItsVariables() throws {
         let settings = try RedirectorSettings(Environment(environment))
         for (headers, mirror) in Self.expected {
             var variables = [
