@@ -286,6 +286,13 @@ class WorkflowTests(Case):
         workflow["jobs"]["make"]["step"] = workflow["jobs"]["make"].pop("steps")
         self.assertNotEqual(workflows.violations(workflow), [])
 
+    def test_actions_are_named_by_commit_because_tags_move(self):
+        steps = [step for workflow in workflows.load().values() for job in workflow["jobs"].values()
+                 for step in job["steps"] if "uses" in step]
+        self.assertGreater(len(steps), 10)
+        for step in steps:
+            self.assertRegex(step["uses"], r"^[\w-]+/[\w-]+@[0-9a-f]{40}$")
+
     def test_every_step_is_a_target_of_make(self):
         known = workflows.known_targets()
         for name, workflow in workflows.load().items():
