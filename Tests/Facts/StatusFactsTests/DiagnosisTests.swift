@@ -10,11 +10,15 @@ import TestSupport
 import Time
 
 @Suite struct DiagnosisTests {
+    private static let functions = [
+        "leader", "checker-probe", "checker", "builder", "status", "storage-clean",
+    ]
+
     /// A deployment with nothing wrong.
     private func healthy() throws -> Deployment {
         var deployment = try Deployment()
         for number in 0..<6 { try deployment.add("m\(number)") }
-        for function in ["leader", "checker-probe", "checker", "builder", "status"] {
+        for function in Self.functions {
             try deployment.note(run: function)
         }
         for region in try deployment.facts().regions {
@@ -32,13 +36,22 @@ import Time
         #expect(diagnosis.level == .ok, "\(diagnosis.findings)")
     }
 
-    @Test(arguments: ["leader", "checker-probe", "checker", "builder", "status"])
+    @Test(arguments: Self.functions)
     func aFunctionThatStoppedIsNamed(_ function: String) throws {
         let deployment = try healthy()
         try deployment.note(run: function, secondsAgo: 3 * 600 + 200)
         let diagnosis = Diagnosis(try deployment.facts())
         #expect(diagnosis.level == .warning)
         #expect(diagnosis.findings.filter { $0.level != .ok }.map(\.part) == [function])
+    }
+
+    @Test func housekeepingThatNeverRanIsNamed() throws {
+        let deployment = try healthy()
+        try deployment.store.delete(BlobKey("runs/storage-clean.json"))
+        let diagnosis = Diagnosis(try deployment.facts())
+        #expect(diagnosis.level == .ok)
+        let unknown = diagnosis.findings.filter { $0.level == .unknown }
+        #expect(unknown.map(\.part) == ["storage-clean"])
     }
 
     @Test func whatARunWarnedOfIsNamed() throws {
@@ -50,9 +63,47 @@ import Time
         #expect(wrong.map(\.text) == ["CHECK_CONTACT is not set"])
     }
 
+    @Test func aLeaderThatRefusedATreeIsNamedEvenWhenItIsLate() throws {
+        for secondsAgo: Int64 in [30, 7200] {
+            let deployment = try healthy()
+            try deployment.note(
+                run: "leader",
+                secondsAgo: secondsAgo,
+                refused: ["tree": "11 % of the files are gone"],
+                exit: 3,
+                error: "11 % of the files are gone"
+            )
+            let diagnosis = Diagnosis(try deployment.facts())
+            let wrong = diagnosis.findings.filter { $0.level != .ok }
+            #expect(wrong.map(\.part) == ["leader"])
+            #expect(wrong.first?.text == "refused: 11 % of the files are gone")
+            #expect(wrong.first?.remedy.contains("allowShrink") == true)
+        }
+    }
+
+    @Test func aBuilderThatFailedForOneRegionIsNamedBesideARefusedMap() throws {
+        let deployment = try healthy()
+        try deployment.note(run: "builder", refused: ["europe": "it lost 40 %"], exit: 1)
+        let wrong = Diagnosis(try deployment.facts()).findings.filter { $0.level != .ok }
+        #expect(wrong.map(\.part) == ["builder", "guard rails"])
+    }
+
+    @Test func severalDamagedBlobsAreCounted() throws {
+        var facts = try healthy().facts()
+        facts.problems = ["a", "b", "c"].map { .init(key: $0, text: "damaged") }
+        let finding = try #require(
+            Diagnosis(facts).findings.first { $0.part == "storage" }
+        )
+        #expect(finding.text == "a: damaged (and 2 more)")
+    }
+
     @Test func aRefusedMapIsNamed() throws {
         let deployment = try healthy()
-        try deployment.note(run: "builder", refused: ["europe": "it lost 40 % of its paths"])
+        try deployment.note(
+            run: "builder",
+            refused: ["europe": "it lost 40 % of its paths"],
+            exit: 4
+        )
         let diagnosis = Diagnosis(try deployment.facts())
         let wrong = diagnosis.findings.filter { $0.level != .ok }
         #expect(wrong.map(\.part) == ["guard rails"])
@@ -178,7 +229,8 @@ extension Deployment {
         secondsAgo: Int64 = 30,
         refused: [Region.ID: String] = [:],
         warnings: [String] = [],
-        exit: Int = 0
+        exit: Int = 0,
+        error: String? = nil
     ) throws {
         let time = Timestamp.now.advanced(bySeconds: -secondsAgo)
         let role = try #require(RunRecord.Role(rawValue: name))
@@ -189,6 +241,7 @@ extension Deployment {
                 startedAt: time,
                 endedAt: time,
                 exit: exit,
+                error: error,
                 intervalSeconds: 600,
                 refusals: refused.mapValues { .init(reason: $0, since: time, loggedAt: time) },
                 warnings: warnings

@@ -80,13 +80,20 @@ package struct Diagnosis: Equatable, Sendable {
     }
 
     private mutating func storage(_ facts: DeploymentFacts) {
-        guard let first = facts.problems.first(where: { !Self.operators.contains($0.key) }) else {
+        let damaged = facts.problems.filter { !Self.operators.contains($0.key) }
+        guard let text = Self.text(of: damaged) else {
             findings.append(.fine("storage", "all blobs that were read are intact"))
             return
         }
-        findings.append(
-            .init(.critical, "storage", "\(first.key): \(first.text)", remedy: "storage verify")
-        )
+        findings.append(.init(.critical, "storage", text, remedy: "storage verify"))
+    }
+
+    /// The first of several problems with blobs, and how many more there are; nil if there are
+    /// none.
+    private static func text(of problems: [DeploymentFacts.Problem]) -> String? {
+        guard let first = problems.first else { return nil }
+        let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
+        return "\(first.key): \(first.text)\(more)"
     }
 
     /// The blobs that operators write.
@@ -119,6 +126,18 @@ package struct Diagnosis: Equatable, Sendable {
             return
         }
         for run in runs {
+            if run.exit == Self.refusedStatus {
+                findings.append(
+                    .init(
+                        .warning,
+                        run.name,
+                        "refused: \(run.error ?? "too much is gone")",
+                        remedy: "if that is right, run it once with {\"allowShrink\":true} and its "
+                            + "source"
+                    )
+                )
+                continue
+            }
             let last =
                 run.lastSuccessAt.map { "last success \($0.dateText)" } ?? "it never succeeded"
             let error = run.error.map { "; \($0)" } ?? ""
@@ -131,7 +150,7 @@ package struct Diagnosis: Equatable, Sendable {
                         remedy: Self.lookAtSchedule
                     )
                 )
-            } else if !run.succeeded, run.refusals.isEmpty {
+            } else if !run.succeeded, run.exit != Self.guardedStatus {
                 findings.append(
                     .init(
                         .warning,
@@ -155,10 +174,14 @@ package struct Diagnosis: Equatable, Sendable {
         }
     }
 
+    /// Of a leader that did not publish because too much was gone.
+    private static let refusedStatus = Int(FunctionError.refused("").exitStatus)
+    /// Of a builder with a refused map, which the guard rails' finding names.
+    private static let guardedStatus = Int(FunctionError.guarded("").exitStatus)
     private static let lookAtSchedule = "look at its schedule and its log"
 
-    /// The condition of a function without a record of a run, from other blobs; nil if it need not
-    /// run.
+    /// The condition of a function without a record of a run, from other blobs; nil for status,
+    /// which is optional.
     private func heartbeat(of role: RunRecord.Role, _ facts: DeploymentFacts) -> Finding? {
         let last: Timestamp?
         switch role {
@@ -166,7 +189,8 @@ package struct Diagnosis: Equatable, Sendable {
         case .checker: last = facts.checkedAt
         case .builder: last = facts.regions.compactMap(\.builtAt).max()
         case .leader: last = facts.publishedAt
-        case .status, .cleaning: return nil
+        case .cleaning: last = nil
+        case .status: return nil
         }
         guard let last else {
             return .init(
@@ -331,7 +355,7 @@ package struct Diagnosis: Equatable, Sendable {
 
     private mutating func configuration(_ facts: DeploymentFacts) {
         let wrong = facts.problems.filter { Self.operators.contains($0.key) }
-        guard let first = wrong.first else {
+        guard let first = wrong.first, let text = Self.text(of: wrong) else {
             findings.append(.fine("configuration", "overrides, regions and classes are right"))
             return
         }
@@ -339,24 +363,9 @@ package struct Diagnosis: Equatable, Sendable {
             .init(
                 .warning,
                 "configuration",
-                "\(first.key): \(first.text)",
+                text,
                 remedy: "mirrors check \(first.key)"
             )
         )
-    }
-}
-
-extension Int64 {
-    /// A duration in words: `5 min`, `2 h`, `3 d 4 h`.
-    package var durationText: String {
-        let seconds = Swift.max(0, self)
-        switch seconds {
-        case ..<120: return "\(seconds) s"
-        case ..<7200: return "\(seconds / 60) min"
-        case ..<172_800: return "\(seconds / 3600) h"
-        default:
-            let hours = seconds % 86_400 / 3600
-            return "\(seconds / 86_400) d" + (hours > 0 ? " \(hours) h" : "")
-        }
     }
 }
