@@ -98,6 +98,8 @@ private struct State {
 
     private var snapshot: Snapshot?
     private var mapVersion: FileVersion?
+    /// The version that could not be read, which is logged once.
+    private var unreadableVersion: FileVersion?
     private var wasMapMissing = false
     var hasLooked = false
 
@@ -204,7 +206,6 @@ private struct State {
         }
         wasMapMissing = false
         guard current != mapVersion else { return nil }
-        mapVersion = current
         do {
             if copying {
                 guard let (bytes, version) = try FileCopy.read(path, store.ownership) else {
@@ -217,6 +218,9 @@ private struct State {
             mapVersion = file.version
             return file.bytes
         } catch {
+            // The reason may pass, such as a lack of descriptors: the next look reads it again.
+            guard current != unreadableVersion else { return nil }
+            unreadableVersion = current
             metrics.countMapError()
             Log.error("map unreadable", ["key": mapKey, "reason": error])
             return nil
