@@ -198,18 +198,14 @@ package struct FileStore: BlobStore {
 
     /// Creates `path` and missing parents, and syncs the parent of each new folder.
     func makeFolders(to path: String) throws(StorageError) {
-        if unsafe mkdir(path, 0o755) == 0 {
-            try syncFolder(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
-            return
+        let parent = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
+        var isMade = unsafe mkdir(path, 0o755) == 0
+        if !isMade, errno == ENOENT, !parent.isEmpty, parent != path {
+            try makeFolders(to: parent)
+            isMade = unsafe mkdir(path, 0o755) == 0
         }
-        if errno == EEXIST { return }
-        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
-            throw .lastError("create the folder", path)
-        }
-        try makeFolders(to: String(path[..<slash]))
-        guard unsafe mkdir(path, 0o755) == 0 || errno == EEXIST else {
-            throw .lastError("create the folder", path)
-        }
+        guard isMade || errno == EEXIST else { throw .lastError("create the folder", path) }
+        if isMade { try syncFolder(parent.isEmpty ? "/" : parent) }
     }
 
     /// Distinguishes the temporary files of threads, processes and hosts that share a folder.
