@@ -82,11 +82,11 @@ extension RunRecord {
         warnings = (try fields.strings("warnings") ?? []).prefix(Self.warningLimit).map { $0 }
         refusals = [:]
         guard let value = fields.value("refused") else { return }
-        var regions = try JSONFields(value, at: "refused")
-        for region in regions.keys.prefix(Self.refusalLimit) {
-            guard let value = regions.value(region) else { continue }
-            var fields = try JSONFields(value, at: "refused.\(region)")
-            refusals[region] = Refusal(
+        var subjects = try JSONFields(value, at: "refused")
+        for subject in subjects.keys.prefix(Self.refusalLimit) {
+            guard let value = subjects.value(subject) else { continue }
+            var fields = try JSONFields(value, at: "refused.\(subject)")
+            refusals[subject] = Refusal(
                 reason: try fields.string("reason") ?? "",
                 since: try fields.requiredTime("since"),
                 loggedAt: try fields.requiredTime("loggedAt")

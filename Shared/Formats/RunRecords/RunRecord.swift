@@ -52,7 +52,7 @@ package struct RunRecord: Equatable, Sendable {
     package var intervalSeconds: Int64?
     /// The refusals of this run, by what was refused: a region for the builder, a part of the
     /// request for the leader.
-    package var refusals: [Region.ID: Refusal]
+    package var refusals: [String: Refusal]
     /// What somebody should look at although the run did its work.
     package var warnings: [String]
 
@@ -66,7 +66,7 @@ package struct RunRecord: Equatable, Sendable {
         exit: Int = 0,
         error: String? = nil,
         intervalSeconds: Int64? = nil,
-        refusals: [Region.ID: Refusal] = [:],
+        refusals: [String: Refusal] = [:],
         warnings: [String] = [],
         after previous: RunRecord? = nil
     ) {

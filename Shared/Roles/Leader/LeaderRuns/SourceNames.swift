@@ -13,6 +13,11 @@ struct SourceNames {
     private struct Name {
         let text: String
         let field: String
+
+        /// The error of a source that is not what its field names.
+        func isNot(_ expected: String) -> JSONError {
+            .unexpected(field: field, expected: expected, actual: "\"\(PrivateURL(text))\"")
+        }
     }
 
     private let tree: Name?
@@ -115,11 +120,7 @@ struct SourceNames {
     func openMirrors() throws(JSONError) -> MirrorListSource? {
         guard let mirrors else { return nil }
         guard let source = MirrorListSource(mirrors.text) else {
-            throw .unexpected(
-                field: mirrors.field,
-                expected: "an https://, http:// or file:/// URL, or storage:KEY",
-                actual: "\"\(PrivateURL(mirrors.text))\""
-            )
+            throw mirrors.isNot("an https://, http:// or file:/// URL, or storage:KEY")
         }
         return source
     }
@@ -130,22 +131,14 @@ struct SourceNames {
         guard path.hasPrefix("/"), unsafe stat(path, &status) == 0,
             status.st_mode & S_IFMT == S_IFDIR
         else {
-            throw .unexpected(
-                field: name.field,
-                expected: "the absolute path of a folder",
-                actual: "\"\(path)\""
-            )
+            throw name.isNot("the absolute path of a folder")
         }
         return path
     }
 
     private static func rsyncTree(_ name: Name) throws(JSONError) -> RsyncTree {
         guard let base = try? BaseURL(name.text), base.scheme == .rsync else {
-            throw .unexpected(
-                field: name.field,
-                expected: "an rsync:// URL",
-                actual: "\"\(PrivateURL(name.text))\""
-            )
+            throw name.isNot("an rsync:// URL")
         }
         return RsyncTree(url: base.text)
     }
