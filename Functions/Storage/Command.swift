@@ -29,7 +29,9 @@ enum Command: Equatable {
             }
         case .show(let key):
             guard let blob = try openStore(environment).get(key) else {
-                throw FunctionError.failed("there is no blob \(key)")
+                throw FunctionError.failed(
+                    "there is no blob \(key); storage list prints those that exist"
+                )
             }
             try LocalFile.writeToOutput(blob.bytes)
         case .put(let key, let file):
@@ -47,16 +49,11 @@ enum Command: Equatable {
         case .verify:
             return try verify(openStore(environment))
         case .copy(let from, let to):
-            let outcome = try Copying(
+            let copying = try Copying(
                 from: openStore(from, environment),
                 to: openStore(to, environment)
-            ).run()
-            print(
-                JSONValue.object([
-                    "blobs": .integer(Int64(outcome.blobCount)),
-                    "bytes": .integer(Int64(outcome.byteCount)),
-                ])
             )
+            print(try copying.run().json)
         case .clean(let retention, let isDryRun):
             let outcome = try Self.clean(
                 openStore(environment),
@@ -64,19 +61,7 @@ enum Command: Equatable {
                 isDryRun: isDryRun,
                 environment
             )
-            print(
-                JSONValue.object([
-                    "catalogs": .array(outcome.catalogs.map { .string($0.text) }),
-                    "details": .array(outcome.details.map { .string($0.text) }),
-                    "checkStates": .array(outcome.checkStates.map { .string($0.text) }),
-                    "leases": .array(outcome.leases.map { .string($0.text) }),
-                    "events": .array(outcome.events.map { .string($0.text) }),
-                    "records": .array(outcome.records.map { .string($0.text) }),
-                    "holds": .array(outcome.mapHolds.map { .string($0.text) }),
-                    "temporaryFiles": .array(outcome.temporaryFiles.map { .string($0) }),
-                    "removed": .bool(!isDryRun),
-                ])
-            )
+            print(outcome.json(isDryRun: isDryRun))
         case .fetch(let orders):
             return try Fetching(openStore(environment, for: .reading)).run(orders) ? 0 : 1
         }
@@ -97,19 +82,7 @@ enum Command: Equatable {
 
     private func verify(_ store: any BlobStore) throws -> Int32 {
         let outcome = try Verification(store).run()
-        func list(_ findings: [Verification.Finding]) -> JSONValue {
-            .array(
-                findings.map { .object(["key": .string($0.key), "problem": .string($0.problem)]) }
-            )
-        }
-        print(
-            JSONValue.object([
-                "blobs": .integer(Int64(outcome.blobCount)),
-                "bytes": .integer(Int64(outcome.byteCount)),
-                "problems": list(outcome.findings),
-                "notes": list(outcome.notes),
-            ])
-        )
+        print(outcome.json)
         return outcome.findings.isEmpty ? 0 : 1
     }
 }
