@@ -66,9 +66,8 @@ tarball)
 checksums)
     cd "$1"
     rm -f SHA256SUMS
-    find . -type f -printf '%P\n' | LC_ALL=C sort | xargs sha256sum >/tmp/sums.$$
-    mv /tmp/sums.$$ SHA256SUMS
-    cat SHA256SUMS
+    sums=$(find . -type f -printf '%P\n' | LC_ALL=C sort | xargs sha256sum)
+    echo "$sums" | tee SHA256SUMS
     ;;
 watchdog)
     mkdir -p "$(dirname "$1")"

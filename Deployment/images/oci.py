@@ -13,7 +13,8 @@ functions need but redirector.
 
 push sends it to a registry by the distribution specification, with the credentials that "docker login"
 keeps, or REGISTRY_USER and REGISTRY_PASSWORD. index makes one image TAG of those that were pushed as
-TAG-ARCHITECTURE, and hands the digests on where GITHUB_OUTPUT names a file.
+TAG-ARCHITECTURE. Where GITHUB_OUTPUT names a file, it hands two outputs on: digests, of those images by
+function, and images, the digests of what they are made of by FUNCTION-ARCHITECTURE.
 
 Nothing but Python's own library is needed.
 """
@@ -319,11 +320,13 @@ def push(output, registry, tag, functions):
 
 def index(registry, tag, architectures, functions):
     digests = {}
+    images = {}
     for function in functions:
         remote = repository(registry, function)
         entries = []
         for name in architectures.split(","):
             data = remote.manifest(f"{tag}-{name}")
+            images[f"{function}-{name}"] = digest(data)
             entries.append({
                 "mediaType": MANIFEST, "digest": digest(data), "size": len(data),
                 "platform": {"architecture": name, "os": "linux"},
@@ -334,7 +337,7 @@ def index(registry, tag, architectures, functions):
         print(f"{registry}/{function}:{tag}@{digests[function]}")
     if os.environ.get("GITHUB_OUTPUT"):
         with open(os.environ["GITHUB_OUTPUT"], "a") as output:
-            output.write(f"digests={json.dumps(digests)}\n")
+            output.write(f"digests={json.dumps(digests)}\nimages={json.dumps(images)}\n")
 
 
 def main(arguments):

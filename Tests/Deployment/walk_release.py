@@ -67,7 +67,8 @@ def main(arguments):
                 print(f"$ {command}", flush=True)
                 subprocess.run(["bash", "-e", "-c", command], cwd=place, env=environment, check=True)
     complaints = []
-    digests = json.loads((folder / "output").read_text().removeprefix("digests="))
+    outputs = dict(line.split("=", 1) for line in (folder / "output").read_text().splitlines())
+    digests, images = json.loads(outputs["digests"]), json.loads(outputs["images"])
     for function in FUNCTIONS:
         repository = f"{REPOSITORY.lower()}/{function}"
         data, _ = registry.manifest(repository, f"v{version}")
@@ -77,6 +78,10 @@ def main(arguments):
             complaints.append(f"{function} is for {found}")
         if digests.get(function) != "sha256:" + hashlib.sha256(data).hexdigest():
             complaints.append(f"{function}: another digest was handed on")
+        for entry in index["manifests"]:
+            name = f"{function}-{entry['platform']['architecture']}"
+            if images.get(name) != entry["digest"]:
+                complaints.append(f"{name}: another digest was handed on")
     packages = {path.name for path in (place / ".packages").iterdir()}
     wanted = {"SHA256SUMS", f"redirector_{version}_amd64.deb",
               f"redirector-{version}-linux-amd64.tar.gz"}
