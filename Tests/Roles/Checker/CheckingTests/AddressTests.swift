@@ -76,7 +76,11 @@ import Testing
                 let answers = (0..<2).map { Self.reply(transport, "f7", address: $0) }
                 #expect(answers[0]?.reply == .answered(status: 200, byteCount: 10))
                 #expect(answers[0]?.address == 0)
-                #expect(answers[1]?.reply == .answered(status: 404, byteCount: 153))
+                // The page's length is nginx's own.
+                guard case .answered(404, _) = answers[1]?.reply else {
+                    Issue.record("\(String(describing: answers[1]))")
+                    return
+                }
                 #expect(answers[1]?.address == 1)
             }
         }
@@ -100,7 +104,7 @@ import Testing
         }
     }
 
-    @Test func anAddressWhereNobodyIsDoesNoHarm() throws {
+    @Test func aDeadAddressFailsNoQuestionOfItsName() throws {
         try Self.lab {
             let server = try Nginx(address: "198.51.100.7")
             try server.addFile("a", byteCount: 5)
@@ -117,7 +121,7 @@ import Testing
         }
     }
 
-    @Test func aNameOfOneAddressAndAnAddressHaveOne() throws {
+    @Test func aNameWithOneAddressAndANumericAddressCountAsOne() throws {
         try Self.lab {
             let server = try Nginx(address: "198.51.100.7")
             try server.addFile("a", byteCount: 5)

@@ -7,6 +7,7 @@ import ObjectStorage
 import Redirection
 import RedirectionServer
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct CGIProgramTests {
@@ -62,7 +63,7 @@ import Testing
             writer.start()
             defer {
                 isDone.store(true, ordering: .relaxed)
-                while !writer.isFinished { usleep(1_000) }
+                #expect(eventually(within: 30) { writer.isFinished })
             }
             for _ in 0..<300 {
                 let bytes = try CGIProgram.answer(settings, now: .now) { name in

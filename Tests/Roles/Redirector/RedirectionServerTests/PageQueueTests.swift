@@ -17,7 +17,7 @@ import Testing
 
         func answer(_ request: PageRequest) -> [UInt8] {
             isAtWork.store(true, ordering: .relaxed)
-            while isBlocked.load(ordering: .relaxed) { usleep(1_000) }
+            #expect(eventually(within: 60) { !isBlocked.load(ordering: .relaxed) })
             made.withLock { $0.append(String(decoding: request.path, as: UTF8.self)) }
             return request.path
         }

@@ -72,11 +72,11 @@ import Time
     }
 
     @Test(arguments: [.notAsked, .partlyDown, .disabled, .notListed] as [Verdict.Word])
-    func whatIsOursOrWantedIsNotTold(word: Verdict.Word) throws {
+    func verdictsThatNeedNobodyAreNotReported(word: Verdict.Word) throws {
         #expect(try told(until: 400) { _ in ["m3": word] } == [])
     }
 
-    @Test func anOutageCountsFromWhereEventsSayAndALagFromWhatIsLacked() throws {
+    @Test func problemsCountFromWhenTheFactsSayTheyBegan() throws {
         for (word, hours) in [(Verdict.Word.down, 6.0), (.behind, 72.0)] {
             var memory = NoticeMemory()
             let since = ["m3": Self.at(-hours)]
@@ -89,7 +89,7 @@ import Time
         }
     }
 
-    @Test func theEndIsToldWhenItHasBeenCalmForAnHour() throws {
+    @Test func theEndIsReportedAfterAnHourWithoutTheProblem() throws {
         let told = try told(until: 48) { hour in
             // It comes back for half an hour in the meantime.
             (0..<8).contains(hour) || hour == 8.5 ? ["m3": .down] : [:]
@@ -111,12 +111,12 @@ import Time
         #expect(told == ["6.0 m3: begun down", "34.0 m3: changed incomplete"])
     }
 
-    @Test func aMirrorThatIsTakenOutIsOverInSilence() throws {
+    @Test func theEndIsNotReportedOfAMirrorThatWasDisabled() throws {
         let told = try told(until: 100) { hour in ["m3": hour < 10 ? .down : .disabled] }
         #expect(told == ["6.0 m3: begun down"])
     }
 
-    @Test func anAvalancheIsOursAndReportedWhenOver() throws {
+    @Test func manyAtOnceAreOursAndReportedOnlyIfTheyStay() throws {
         let all = Dictionary(uniqueKeysWithValues: (0..<3).map { ("m\($0)", Verdict.Word.down) })
         let told = try told(until: 24) { hour in hour < 12 ? all : ["m2": .down] }
         #expect(told == ["12.0 m2: begun down"])
