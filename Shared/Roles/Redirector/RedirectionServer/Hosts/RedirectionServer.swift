@@ -59,33 +59,21 @@ package final class RedirectionServer: Sendable {
         do throws(SystemError) {
             pages = try PageQueue(renderer, trusting: settings.answers.trustedProxies)
             logOutput = settings.logInterval > 0 ? try LogOutput() : nil
-            let retries =
-                settings.retrySeconds > 0
-                ? RetryTable(seconds: Int64(settings.retrySeconds)) : nil
-            let fallbackWatch = Self.fallbackWatch(settings, port: port)
-            let untrusted = settings.warnsOfUntrusted ? UntrustedProxies(say: Self.warn) : nil
+            let parts = LoopParts(
+                settings,
+                metrics: metrics,
+                renderer: renderer,
+                pages: pages,
+                supply: supply,
+                logOutput: logOutput,
+                port: port
+            )
+            let looks = LookSchedule(settings, age: age, isLooking: isLooking)
             var threads: [Thread] = []
             for (listener, mailbox) in zip(listeners, mailboxes) {
-                var responder = Responder(
-                    settings: settings.answers,
-                    metrics: metrics,
-                    pages: renderer,
-                    executor: pages,
-                    retries: retries,
-                    fallbackWatch: fallbackWatch
-                )
+                var responder = parts.responder()
                 responder.begin(with: start, settings, isLooking: isLooking)
-                let loop = try ServingLoop(
-                    listener: listener,
-                    mailbox: mailbox,
-                    pages: pages,
-                    supply: supply,
-                    looks: LookSchedule(settings, age: age, isLooking: isLooking),
-                    logOutput: logOutput,
-                    untrusted: untrusted,
-                    responder: responder,
-                    limits: ConnectionLimits(settings)
-                )
+                let loop = try parts.loop(listener, mailbox, looks, responder)
                 threads.append(try Thread { loop.run() })
             }
             self.threads = threads
@@ -106,47 +94,6 @@ package final class RedirectionServer: Sendable {
                 ["hint": "set COUNTRY_HEADER, which REDIRECT_MAX_AGE requires"]
             )
         }
-    }
-
-    /// Watches whether FALLBACK_URL leads back to this server, which listens on `port`.
-    private static func fallbackWatch(_ settings: RedirectorSettings, port: Int) -> FallbackWatch {
-        let fallback = String(decoding: settings.answers.fallbackURL, as: UTF8.self)
-        let watch = FallbackWatch { sign in warn(of: sign, fallback) }
-        if FallbackHost.isThisServer(fallback, port: port) { watch.noteOwnURL() }
-        return watch
-    }
-
-    /// Warns that FALLBACK_URL redirects to this redirector.
-    private static func warn(of sign: FallbackWatch.Sign, _ fallbackURL: String) {
-        switch sign {
-        case .ownURL:
-            Log.error(
-                "fallback loop",
-                [
-                    "fallback": fallbackURL,
-                    "hint": "FALLBACK_URL leads back here; name the host that has every file",
-                ]
-            )
-        case .returning(let times):
-            Log.error(
-                "fallback loop suspected",
-                [
-                    "fallback": fallbackURL, "times": times,
-                    "hint": "a client came back each time; FALLBACK_URL must not redirect here",
-                ]
-            )
-        }
-    }
-
-    /// Warns that headers of a proxy on a private address are ignored.
-    private static func warn(of proxy: IPAddress) {
-        Log.warning(
-            "proxy not trusted",
-            [
-                "peer": proxy,
-                "hint": "set TRUSTED_PROXIES to it if it overwrites X-Forwarded-For, or to none",
-            ]
-        )
     }
 
     private static func failure(_ error: SystemError) -> FunctionError {
