@@ -46,12 +46,46 @@ struct EdgeWorld {
     /// Outside Europe the names of mirrors include the region's name.
     init(_ shape: Shape, region: String = "europe") throws {
         self.region = region
-        let domain = region == "europe" ? "example" : "\(region).example"
         var writer = RegionMapWriter(
             regionID: region,
             catalogGeneration: 7,
             builtAt: Self.now - 7_200
         )
+        var holders = HolderWriter(catalogGeneration: 7, builtAt: Self.now - 7_200)
+        let mirrors = try Self.addMirrors(shape, region, to: &writer, and: &holders)
+        let files = try Self.addFiles(shape, mirrors, to: &writer, and: &holders)
+        map = try writer.finished()
+        self.holders = try holders.finished()
+        health = mirrors.health
+        details = files.details
+        paths = files.paths
+        report =
+            shape == .plain
+            ? nil
+            : """
+            {"version": 1, "region": "europe", "mirrors": [{"id": "mirror1", "accessPoints": [
+            {"id": "mirror1-https", "score": 61.333333333333336, "reasons": {"distance": 0.1},
+            "verifiedAt": "2023-11-14T22:10:00Z", "excluded": null}]},
+            {"id": "gone", "name": "Gone", "accessPoints": [
+            {"id": "gone-http", "url": "http://gone.example/", "excluded": "disabled"}]}]}
+            """
+    }
+
+    /// The access points of ``EdgeWorld``.
+    private struct Mirrors {
+        var health: Health
+        var count: Int
+        /// The access points of ``EdgeWorld/unlistedMirror``.
+        var unlisted: [UInt16]
+    }
+
+    private static func addMirrors(
+        _ shape: Shape,
+        _ region: String,
+        to writer: inout RegionMapWriter,
+        and holders: inout HolderWriter
+    ) throws -> Mirrors {
+        let domain = region == "europe" ? "example" : "\(region).example"
         let mirrorCount = shape == .wide ? 170 : 4
         let countries = ["DE", "FR", "NL", "US"]
         var health = Health()
@@ -60,7 +94,6 @@ struct EdgeWorld {
         health.probedAt = probedAt
         var count = 0
         var unlisted: [UInt16] = []
-        var holders = HolderWriter(catalogGeneration: 7, builtAt: Self.now - 7_200)
         for mirror in 0..<mirrorCount {
             let letters = Array(countries[mirror % countries.count].utf8)
             for scheme in [RegionMapScheme.http, .https] where scheme == .https || mirror % 3 != 2 {
@@ -102,13 +135,22 @@ struct EdgeWorld {
                 count += 1
             }
         }
+        return Mirrors(health: health, count: count, unlisted: unlisted)
+    }
+
+    private static func addFiles(
+        _ shape: Shape,
+        _ mirrors: Mirrors,
+        to writer: inout RegionMapWriter,
+        and holders: inout HolderWriter
+    ) throws -> (paths: [[UInt8]], details: [UInt8]) {
         // The statement whose number is an access point's is about that one.
-        let lacking = try (0..<count).map {
+        let lacking = try (0..<mirrors.count).map {
             UInt16(try holders.addStatement(.lacking, at: $0, since: Self.now - 86_400))
         }
         var details = FileDetailsWriter(catalogGeneration: 7)
         var paths: [[UInt8]] = []
-        let all = (0..<count).map { UInt16($0) }
+        let all = (0..<mirrors.count).map { UInt16($0) }
         for number in 0..<(shape == .wide ? 150 : 600) {
             let name =
                 switch number % 10 {
@@ -121,12 +163,12 @@ struct EdgeWorld {
             let replicas =
                 switch number % 10 {
                 case 7: all.filter { ($0 &+ UInt16(number)) % 3 != 0 }
-                case 8: all.filter { !unlisted.contains($0) }
+                case 8: all.filter { !mirrors.unlisted.contains($0) }
                 case 9: [UInt16]()
                 default: all
                 }
             try writer.add(path: path, replicas: replicas)
-            let others = all.filter { !replicas.contains($0) && !unlisted.contains($0) }
+            let others = all.filter { !replicas.contains($0) && !mirrors.unlisted.contains($0) }
             try holders.add(path: path, statements: others.map { lacking[Int($0)] })
             if name.hasSuffix("xz") {
                 details.add(
@@ -138,21 +180,7 @@ struct EdgeWorld {
             }
             paths.append(path)
         }
-        map = try writer.finished()
-        self.health = health
-        self.details = try details.finished()
-        self.holders = try holders.finished()
-        self.paths = paths
-        report =
-            shape == .plain
-            ? nil
-            : """
-            {"version": 1, "region": "europe", "mirrors": [{"id": "mirror1", "accessPoints": [
-            {"id": "mirror1-https", "score": 61.333333333333336, "reasons": {"distance": 0.1},
-            "verifiedAt": "2023-11-14T22:10:00Z", "excluded": null}]},
-            {"id": "gone", "name": "Gone", "accessPoints": [
-            {"id": "gone-http", "url": "http://gone.example/", "excluded": "disabled"}]}]}
-            """
+        return (paths, try details.finished())
     }
 }
 

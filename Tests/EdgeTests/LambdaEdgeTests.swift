@@ -205,7 +205,8 @@ struct LambdaEdgeTests {
         #expect(locations["DE"] != locations["FR"])
     }
 
-    /// A sandbox may be frozen between two requests for any length of time.
+    /// A sandbox may be frozen between two requests for any length of time: here for longer than
+    /// the map is good for, so that a look at storage is due when it thaws.
     @Test func aSandboxThatWasFrozenGoesOn() throws {
         let (cloudFront, _) = try distribution(EdgeWorld(.plain)) { configuration, _ in
             configuration["MAP_REFRESH_SECONDS"] = "1"
@@ -213,7 +214,7 @@ struct LambdaEdgeTests {
         for _ in 0..<3 {
             #expect(try cloudFront.get(Self.file)["redirector"] == "mirror")
             cloudFront.signal(SIGSTOP)
-            Thread.sleep(forTimeInterval: 0.4)
+            Thread.sleep(forTimeInterval: 1.2)
             cloudFront.signal(SIGCONT)
         }
         #expect(try cloudFront.get(Self.file)["redirector"] == "mirror")
