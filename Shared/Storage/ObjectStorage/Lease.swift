@@ -196,7 +196,11 @@ package final class Lease: Sendable {
         do throws(StorageError) {
             try store.put(key, record.encoded(), if: .unchanged(tag))
         } catch .conditionFailed {
-            return
+            // A renewal that seemed to fail may have been written: the number tells.
+            guard let blob = try store.get(key), let found = Record(decoding: blob.bytes),
+                found.fencing == fencing, found.expiresAt > 0
+            else { return }
+            try store.put(key, record.encoded(), if: .unchanged(blob.tag))
         }
     }
 }

@@ -165,6 +165,27 @@ import Testing
         try lease.renew()
     }
 
+    /// Otherwise it would last until its expiry, and the next run would report a rival.
+    @Test func isReleasedAfterARenewalWhoseAnswerWasLost() throws {
+        let lossy = LossyStore(store)
+        guard
+            case .acquired(let lease) = try Lease.acquire(
+                "check-m1",
+                for: 60,
+                in: lossy,
+                owner: "a",
+                clock: clock.now
+            )
+        else {
+            Issue.record("not acquired")
+            return
+        }
+        lossy.losesNextAnswer.store(true, ordering: .relaxed)
+        #expect(throws: StorageError.self) { try lease.renew() }
+        try lease.release()
+        _ = try self.lease("b", for: 60)
+    }
+
     @Test func refusesAStoreThatIgnoresConditions() {
         #expect(throws: StorageError.conditionsIgnored) {
             _ = try Lease.acquire("check-m1", for: 60, in: CarelessStore())
