@@ -30,7 +30,7 @@ enum Command: Equatable {
         case .show(let key):
             guard let blob = try openStore(environment).get(key) else {
                 throw FunctionError.failed(
-                    "there is no blob \(key); storage list prints those that exist"
+                    "there is no blob \(key); storage ls prints those that exist"
                 )
             }
             try LocalFile.writeToOutput(blob.bytes)

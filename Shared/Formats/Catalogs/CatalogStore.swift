@@ -36,7 +36,7 @@ package struct CatalogStore: Sendable {
             }
             return Pointer(generation: UInt32(generation), condition: .unchanged(blob.tag))
         } catch {
-            throw .badPointer(key: "catalog/current", error)
+            throw .badPointer(key: Self.pointer, error)
         }
     }
 
@@ -110,14 +110,22 @@ package struct CatalogStore: Sendable {
     }
 
     private static func currentKey() throws(StorageError) -> BlobKey {
-        try BlobKey("catalog/current")
+        try BlobKey(Self.pointer)
+    }
+
+    /// The name of the blob that says which generation is the newest.
+    package static let pointer = "catalog/current"
+
+    /// The name of a generation's catalog.
+    package static func name(generation: UInt32) -> String {
+        let digits = String(generation)
+        let zeros = String(repeating: "0", count: 10 - digits.count)
+        return "catalog/\(zeros)\(digits).catalog"
     }
 
     /// The key of a generation's catalog.
     package static func key(generation: UInt32) throws(StorageError) -> BlobKey {
-        let digits = String(generation)
-        let zeros = String(repeating: "0", count: 10 - digits.count)
-        return try BlobKey("catalog/\(zeros)\(digits).catalog")
+        try BlobKey(name(generation: generation))
     }
 
     private static func generation(of key: BlobKey) -> UInt32? {

@@ -186,7 +186,7 @@ extension FactsReader {
             return try CatalogStore(store).current().generation
         } catch {
             if case .storage(let error) = error { throw error }
-            facts.problems.append(.init(key: "catalog/current", text: "\(error)"))
+            facts.problems.append(.init(key: CatalogStore.pointer, text: "\(error)"))
             return 0
         }
     }
@@ -200,7 +200,9 @@ extension FactsReader {
             return try CatalogStore(store).catalog(generation: generation)
         } catch {
             if case .storage(let error) = error { throw error }
-            facts.problems.append(.init(key: "catalog/current", text: "\(error)"))
+            facts.problems.append(
+                .init(key: CatalogStore.name(generation: generation), text: "\(error)")
+            )
             return nil
         }
     }

@@ -139,7 +139,7 @@ package struct Notices {
         } catch {
             notes.warn(
                 "notices name no contacts, because \(BlobName.overrides) cannot be read: \(error); "
-                    + "correct it with `mirrors set`, or restore it"
+                    + "correct it with `mirrors edit`, or restore it"
             )
             return [:]
         }

@@ -69,10 +69,10 @@ struct BlobKind: Sendable {
         },
         one(HostPlaces.key) { json, _ in _ = try HostPlaces(json: json) },
         one(Suspects.key) { json, _ in _ = try Suspects(json: json) },
-        one("own-mirrors.json") { json, _ in try checkOwnMirrors(json) },
+        one(BlobName.ownMirrors) { json, _ in try checkOwnMirrors(json) },
         BlobKind(keys: .one(Health.key)) { _, bytes, _ in _ = try Health(decoding: bytes) },
         one(Health.jsonKey) { json, _ in _ = try Health(json: json) },
-        one("catalog/current") { json, seen in
+        one(CatalogStore.pointer) { json, seen in
             var fields = try JSONFields(json)
             guard let number = try fields.integer("generation", in: 1...Int64(UInt32.max)) else {
                 throw Mismatch(problem: "it names no generation")

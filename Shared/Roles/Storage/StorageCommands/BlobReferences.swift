@@ -1,3 +1,4 @@
+import Catalogs
 import Mirrors
 
 /// The references between the blobs of a store, as far as they were read.
@@ -18,7 +19,7 @@ struct BlobReferences {
         if let currentGeneration, !generations.contains(currentGeneration) {
             findings.append(
                 .init(
-                    "catalog/current",
+                    CatalogStore.pointer,
                     "it names generation \(currentGeneration), which is not there"
                 )
             )

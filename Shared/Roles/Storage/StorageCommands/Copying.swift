@@ -1,3 +1,4 @@
+import Catalogs
 package import ObjectStorage
 
 /// Copies all blobs of one store to another, to move a deployment or back it up.
@@ -22,7 +23,7 @@ package struct Copying {
     /// because they belong to processes that use the source.
     package func run() throws(StorageError) -> Outcome {
         var outcome = Outcome()
-        let pointer = try BlobKey(Self.pointer)
+        let pointer = try BlobKey(CatalogStore.pointer)
         let pointed = try source.get(pointer)
         for key in try source.list(prefix: "")
         where !key.text.hasPrefix("leases/") && key != pointer {
@@ -42,6 +43,4 @@ package struct Copying {
         outcome.blobCount += 1
         outcome.byteCount += bytes.count
     }
-
-    private static let pointer = "catalog/current"
 }
