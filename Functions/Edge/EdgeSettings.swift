@@ -33,7 +33,9 @@ struct EdgeSettings {
 
     init(json: JSONObject) throws(Problem) {
         let variables = Variables(json)
-        guard let url = variables.text("FALLBACK_URL"), let fallback = Self.baseURL(url) else {
+        guard let url = variables.text("FALLBACK_URL"),
+            let fallback = AnswerSettings.baseURL(url)
+        else {
             throw Problem("FALLBACK_URL", "an http or https URL that has every file")
         }
         var answers = AnswerSettings(fallbackURL: fallback)
@@ -66,20 +68,6 @@ struct EdgeSettings {
         healthMaximumAge =
             try variables.integer("HEALTH_MAX_AGE_SECONDS", in: 1...86_400) ?? 900
         self.answers = answers
-    }
-
-    /// The bytes of a base URL; nil if `text` is not one.
-    private static func baseURL(_ text: String) -> [UInt8]? {
-        var bytes = Array(text.utf8)
-        let authority = bytes.starts(with: "http://".utf8) ? 7 : 8
-        guard authority == 7 || bytes.starts(with: "https://".utf8) else { return nil }
-        let host = bytes.dropFirst(authority).prefix { $0 != UInt8(ascii: "/") }
-        let unfit = ByteSet("?#\"<>\\^`{|}")
-        guard !host.isEmpty, host.allSatisfy({ ByteSet.host.contains($0) }),
-            bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !unfit.contains($0) })
-        else { return nil }
-        if bytes.last != UInt8(ascii: "/") { bytes.append("/") }
-        return bytes
     }
 }
 

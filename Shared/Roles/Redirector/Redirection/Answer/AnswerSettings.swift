@@ -102,3 +102,20 @@ extension AnswerSettings {
         return line
     }
 }
+
+extension AnswerSettings {
+    /// The bytes of an absolute base URL of http or https, with a slash at the end; nil if `text`
+    /// is not one.
+    package static func baseURL(_ text: String) -> [UInt8]? {
+        var bytes = Array(text.utf8)
+        let authority = bytes.starts(with: "http://".utf8) ? 7 : 8
+        guard authority == 7 || bytes.starts(with: "https://".utf8) else { return nil }
+        let host = bytes.dropFirst(authority).prefix { $0 != UInt8(ascii: "/") }
+        let unfit = ByteSet("?#\"<>\\^`{|}")
+        guard !host.isEmpty, host.allSatisfy({ ByteSet.host.contains($0) }),
+            bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !unfit.contains($0) })
+        else { return nil }
+        if bytes.last != UInt8(ascii: "/") { bytes.append("/") }
+        return bytes
+    }
+}

@@ -106,7 +106,7 @@ package struct RedirectorSettings: Sendable {
                     + "https://example.org/, found nothing"
             )
         }
-        guard let url = baseURL(text) else {
+        guard let url = AnswerSettings.baseURL(text) else {
             throw .badRequest(
                 "FALLBACK_URL: expected an absolute http or https URL without query, such as "
                     + "https://example.org/, found \"\(PrivateURL(text))\""
@@ -184,7 +184,7 @@ package struct RedirectorSettings: Sendable {
         }
         answers.showsFolders = try environment.isOn(.browse)
         if let url = environment[.statusURL] {
-            guard Self.baseURL(url) != nil || url.first == "/" else {
+            guard AnswerSettings.baseURL(url) != nil || url.first == "/" else {
                 throw .badRequest(
                     "STATUS_URL: expected an http or https URL or a path that begins with a slash, "
                         + "found \"\(PrivateURL(url))\""
@@ -323,22 +323,4 @@ package struct RedirectorSettings: Sendable {
                 || byte == UInt8(ascii: "-")
         }
     }
-
-    /// The bytes of an absolute base URL, or nil if `text` is not one.
-    private static func baseURL(_ text: String) -> [UInt8]? {
-        var bytes = Array(text.utf8)
-        let authority = bytes.starts(with: "http://".utf8) ? 7 : 8
-        guard authority == 7 || bytes.starts(with: "https://".utf8) else { return nil }
-        let host = bytes.dropFirst(authority).prefix { $0 != UInt8(ascii: "/") }
-        guard !host.isEmpty, host.allSatisfy({ ByteSet.host.contains($0) }),
-            bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !ByteSet.notInBaseURL.contains($0) })
-        else { return nil }
-        if bytes.last != UInt8(ascii: "/") { bytes.append("/") }
-        return bytes
-    }
-}
-
-extension ByteSet {
-    /// Characters that would end a base URL or are not allowed in URLs.
-    fileprivate static let notInBaseURL = ByteSet("?#\"<>\\^`{|}")
 }
