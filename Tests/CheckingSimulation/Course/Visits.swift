@@ -103,7 +103,7 @@ final class Visits: @unchecked Sendable {
             guard let outsideFindings = health.outsideFindings(about: id, twin: twin) else {
                 continue
             }
-            news[id] = OutsideFindings(outsideFindings.words, since: outsideFindings.since)
+            news[id] = OutsideFindings(outsideFindings.findings, since: outsideFindings.since)
         }
         return news
     }

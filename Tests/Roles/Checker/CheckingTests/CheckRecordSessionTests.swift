@@ -192,7 +192,7 @@ import Time
         let before = session.doubts()
         #expect((before == nil) == isUnreadableBefore)
         shut.isShut = !isUnreadableBefore
-        let line = CheckReport.Line(id: "b-http", askedCount: 0, lostCount: 0, seconds: 0)
+        let line = CheckReport.Line(id: "b-http", askedCount: 0, unstoredCount: 0, seconds: 0)
         session.leave(
             CheckReport(ending: .nothingDue, generation: 1, seconds: 0, accessPoints: [line]),
             startedAt: clock.now,

@@ -166,7 +166,7 @@ import Time
         let nothing: HealthExchange.Doubts = ["a-http": AccessPointDoubt?.none]
         let news = try #require(exchange.exchange(nothing, policy, now))
         #expect(try doubt(of: "a-http")?.awaitsCheck == true)
-        #expect(news["a-http"]?.words.count == 1)
+        #expect(news["a-http"]?.findings.count == 1)
         // A doubt about everything counts all the same.
         try leaveEvidence(FileID(61), .lost, after: 95)
         let whole = AccessPointDoubt(since: now, reason: .lost, scope: .whole, evidence: [])

@@ -293,7 +293,7 @@ final class RandomRun {
             lookAtReport(try run.run(), run)
         } catch {
             check(store.faultCount > 0, "failed without a fault: \(error)")
-            lookAtStorage(run, lost: { run.checks[$0.index].lostCount })
+            lookAtStorage(run, lost: { run.checks[$0.index].unstoredCount })
         }
         check(run.impossibleEventCount == 0, "\(run.impossibleEventCount) impossible events")
         let end = Double(settings.budgetSeconds) + 2.1 + jumpedSeconds
@@ -393,14 +393,14 @@ final class RandomRun {
             check(ignored >= 0, "\(index): more answers counted than given")
             let mayIgnore = rivalled.contains(index) || report.generation > 1 || run.isFinishing
             check(mayIgnore || ignored == 0, "\(index): \(ignored) answers ignored")
-            if line.lostCount > 0 {
+            if line.unstoredCount > 0 {
                 check(
                     lossy.contains(index) || line.problem != nil,
-                    "\(index): \(line.lostCount) answers lost without a reason"
+                    "\(index): \(line.unstoredCount) answers lost without a reason"
                 )
             }
         }
-        lookAtStorage(run, lost: { report.accessPoints[$0.index].lostCount })
+        lookAtStorage(run, lost: { report.accessPoints[$0.index].unstoredCount })
     }
 
     /// No run ends by itself while an access point has work and its last turn came further.

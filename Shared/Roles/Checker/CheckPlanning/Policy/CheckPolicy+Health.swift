@@ -70,15 +70,15 @@ extension Health {
     package func outsideFindings(
         about id: AccessPoint.ID,
         twin: AccessPoint.ID?
-    ) -> (words: [Visit.OutsideFinding], since: Timestamp)? {
+    ) -> (findings: [Visit.OutsideFinding], since: Timestamp)? {
         if let doubt = doubts[id], doubt.awaitsCheck {
-            var words: [Visit.OutsideFinding] = doubt.reason == .returned ? [.returned] : []
-            words += doubt.evidence.compactMap { evidence in
+            var findings: [Visit.OutsideFinding] = doubt.reason == .returned ? [.returned] : []
+            findings += doubt.evidence.compactMap { evidence in
                 evidence.reply.map {
                     .answer(FileID(evidence.fileID), FileAnswer($0))
                 }
             }
-            return (words, doubt.since)
+            return (findings, doubt.since)
         }
         guard let twin, let doubt = doubts[twin], !doubt.awaitsCheck, doubt.reason != .notItself,
             !doubt.evidence.isEmpty

@@ -78,8 +78,8 @@ extension Visit {
             since > state.memory.heardUntil ?? Timestamp(secondsSinceEpoch: 0)
         else { return }
         state.memory.heardUntil = since
-        for word in outsideFindings {
-            switch word {
+        for finding in outsideFindings {
+            switch finding {
             case .answer(let file, let answer):
                 guard neighbourhoods.number(of: file) != nil, isTrusted(file),
                     state[file].askedAt <= since

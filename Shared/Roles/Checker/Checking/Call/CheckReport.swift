@@ -19,7 +19,7 @@ package struct CheckReport: Sendable {
         /// The number of answered questions about files.
         package var askedCount: Int
         /// How many of these answers are lost, because they could not be stored.
-        package var lostCount = 0
+        package var unstoredCount = 0
         /// The time spent on it.
         package var seconds: Double
         /// The state of its files; nil before the first check.
@@ -110,7 +110,7 @@ extension CheckReport.Line {
                 "allSeconds": .integer(freshness.allSeconds),
             ]
         }
-        if lostCount > 0 { object["lost"] = .integer(Int64(lostCount)) }
+        if unstoredCount > 0 { object["lost"] = .integer(Int64(unstoredCount)) }
         if !answers.isEmpty { object["answers"] = answers.countsJSON }
         if !answers.samples.isEmpty { object["samples"] = answers.samplesJSON }
         object["listedAt"] = summary?.listedAt.map { .string("\($0)") }

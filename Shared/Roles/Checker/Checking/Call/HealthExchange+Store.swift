@@ -56,7 +56,7 @@ extension Health {
             guard let outsideFindings = outsideFindings(about: id, twin: groups.twin(of: id)) else {
                 continue
             }
-            news[id] = OutsideFindings(outsideFindings.words, since: outsideFindings.since)
+            news[id] = OutsideFindings(outsideFindings.findings, since: outsideFindings.since)
         }
         return news
     }

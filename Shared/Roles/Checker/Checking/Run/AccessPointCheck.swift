@@ -64,7 +64,7 @@ final class AccessPointCheck {
     /// The number of answered questions about files.
     var askedCount = 0
     /// How many of these answers were lost, because they could not be stored.
-    var lostCount = 0
+    var unstoredCount = 0
     /// The time spent on it in turns that are over, in seconds.
     var workedSeconds = 0.0
 

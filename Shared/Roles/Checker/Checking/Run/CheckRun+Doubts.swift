@@ -61,7 +61,7 @@ extension CheckRun {
             } else {
                 turn.change(at: clock.elapsed) { visit in
                     visit.applyOutsideFindings(
-                        outsideFindings.words,
+                        outsideFindings.findings,
                         since: outsideFindings.since,
                         now: now
                     )

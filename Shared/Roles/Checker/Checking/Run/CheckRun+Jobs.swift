@@ -254,7 +254,7 @@ extension CheckRun {
             visit.adopt(policy, now: now)
             if let outsideFindings {
                 visit.applyOutsideFindings(
-                    outsideFindings.words,
+                    outsideFindings.findings,
                     since: outsideFindings.since,
                     now: now
                 )

@@ -54,7 +54,7 @@ extension CheckRun {
         // Unsaved questions count as not asked, and what is stored is unknown.
         check.agenda = nil
         guard turn.unsavedAnswerCount > 0 else { return }
-        check.lostCount += turn.unsavedAnswerCount
+        check.unstoredCount += turn.unsavedAnswerCount
         Log.warning(
             "answers lost",
             [

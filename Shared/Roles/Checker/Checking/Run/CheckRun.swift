@@ -307,7 +307,7 @@ package final class CheckRun {
                 CheckReport.Line(
                     id: check.accessPoint.id,
                     askedCount: check.askedCount,
-                    lostCount: check.lostCount,
+                    unstoredCount: check.unstoredCount,
                     seconds: check.workedSeconds,
                     summary: check.summary,
                     answers: check.answers,

@@ -4,12 +4,12 @@ package import Time
 
 /// What another writer found out about an access point.
 package struct OutsideFindings: Sendable {
-    package var words: [Visit.OutsideFinding]
+    package var findings: [Visit.OutsideFinding]
     /// When it was found out.
     package var since: Timestamp
 
-    package init(_ words: [Visit.OutsideFinding], since: Timestamp) {
-        self.words = words
+    package init(_ findings: [Visit.OutsideFinding], since: Timestamp) {
+        self.findings = findings
         self.since = since
     }
 }
