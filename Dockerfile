@@ -16,7 +16,7 @@ FROM ghcr.io/openfaas/classic-watchdog:0.3.9 AS watchdog
 
 # What all images share.
 FROM scratch AS base
-ARG VERSION=0.1.0
+ARG VERSION=0.2.0
 ARG REVISION=
 LABEL org.opencontainers.image.licenses="MIT" \
     org.opencontainers.image.version="$VERSION" \

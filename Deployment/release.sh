@@ -1,7 +1,8 @@
 #!/bin/sh
 # The parts of a release that are no images.
 #
-#   release.sh check-tag TAG VERSION       fails unless TAG is vVERSION and CHANGELOG.md has that section
+#   release.sh check-tag TAG VERSION       fails unless TAG is vVERSION, and CHANGELOG.md has that section and
+#                                          nothing that is unreleased
 #   release.sh notes VERSION               prints what CHANGELOG.md says of VERSION
 #   release.sh tarball BINARIES OUTPUT VERSION
 #                                          the programs with their installer, for machines of this kind
@@ -40,6 +41,7 @@ case $command in
 check-tag)
     [ "$1" = "v$2" ] || fail "the tag is \"$1\", and Function.version says that it is v$2"
     [ -n "$(notes "$2")" ] || fail "CHANGELOG.md has no section \"## $2\""
+    [ -z "$(notes Unreleased)" ] || fail "CHANGELOG.md has text below \"## Unreleased\": move it to \"## $2\""
     ;;
 notes)
     text=$(notes "$1")
@@ -86,7 +88,7 @@ publish)
         --title "Redirector $3" --notes-file ../.release-notes --verify-tag)
     ;;
 *)
-    sed -n '3,11s/^# \{0,3\}//p' "$0" >&2
+    sed -n '3,12s/^# \{0,3\}//p' "$0" >&2
     exit 2
     ;;
 esac

@@ -3,8 +3,9 @@
 
     sbom.py STAGE OUTPUT FUNCTION...
 
-The programs of this project with the Swift packages that Package.resolved pins for them, and of each library and
-program beside them the Debian package, its version and SHA-256. Of the environment: VERSION, REVISION,
+The programs of this project with the Swift packages that they link, by Package.swift, in the versions of
+Package.resolved, which a build writes; and of each library and program beside them the Debian package, its version
+and SHA-256. Of the environment: VERSION, REVISION,
 SOURCE_URL, SOURCE_DATE_EPOCH and ARCHITECTURE. The same inputs give the same bytes.
 """
 import datetime
@@ -40,10 +41,48 @@ def package(name, version, location="NOASSERTION", reference=None):
     return result
 
 
-def swift_packages():
-    path = pathlib.Path(__file__).resolve().parents[2] / "Package.resolved"
-    # A build writes it.
-    for pin in json.loads(path.read_text())["pins"] if path.is_file() else []:
+class Failure(Exception):
+    """What is lacking, and what to do."""
+
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def manifest():
+    """Package.swift's targets by name."""
+    found = subprocess.run(["swift", "package", "dump-package"], cwd=ROOT, capture_output=True, text=True)
+    if found.returncode != 0:
+        raise Failure(f"swift package dump-package: {found.stderr.strip()}")
+    return {target["name"]: target for target in json.loads(found.stdout)["targets"]}
+
+
+def linked(targets, programs):
+    """The identities of the packages that these programs link.
+
+    No package of ours that a program links has dependencies of its own; only the tests' have.
+    """
+    found, seen, waiting = set(), set(), list(programs)
+    while waiting:
+        name = waiting.pop()
+        if name in seen or name not in targets:
+            continue
+        seen.add(name)
+        for dependency in targets[name]["dependencies"]:
+            if "product" in dependency:
+                found.add(dependency["product"][1].lower())
+            else:
+                waiting.append((dependency.get("byName") or dependency["target"])[0])
+    return found
+
+
+def swift_packages(names):
+    path = ROOT / "Package.resolved"
+    if not path.is_file():
+        raise Failure(f"{path} is not there: make build")
+    pins = {pin["identity"]: pin for pin in json.loads(path.read_text())["pins"]}
+    if lacking := names - set(pins):
+        raise Failure(f"{path} lacks {', '.join(sorted(lacking))}: make build")
+    for pin in (pins[name] for name in sorted(names)):
         version = pin["state"].get("version") or pin["state"]["revision"]
         name = pin["location"].removeprefix("https://").removesuffix(".git")
         yield package(pin["identity"], version, pin["location"], f"pkg:swift/{name}@{version}")
@@ -67,13 +106,14 @@ def debian_package(path):
     return None
 
 
-def document(root, function):
+def document(root, function, targets):
     version = os.environ.get("VERSION", "")
     source = os.environ.get("SOURCE_URL") or "NOASSERTION"
     main = package(function, version, source)
     packages, files = {main["SPDXID"]: main}, []
     relations = [("SPDXRef-DOCUMENT", "DESCRIBES", main["SPDXID"])]
-    for found in swift_packages():
+    programs = OWN & {path.name for path in (root / "usr/local/bin").iterdir()}
+    for found in swift_packages(linked(targets, programs)):
         packages[found["SPDXID"]] = found
         relations.append((main["SPDXID"], "STATIC_LINK", found["SPDXID"]))
     for path in sorted(path for path in root.rglob("*") if path.is_file()):
@@ -123,16 +163,21 @@ def main(arguments):
         return 2
     stage, output = map(pathlib.Path, arguments[:2])
     output.mkdir(parents=True, exist_ok=True)
+    targets = manifest()
     for function in arguments[2:]:
         if not (stage / function).is_dir():
             print(f"sbom.py: {stage / function} is not there: make stage", file=sys.stderr)
             return 1
         target = output / f"{function}-{architecture()}.spdx.json"
-        found = document(stage / function, function)
+        found = document(stage / function, function, targets)
         target.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
         print(f"{target}: {len(found['packages'])} packages, {len(found['files'])} files")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except Failure as failure:
+        print(f"sbom.py: {failure}", file=sys.stderr)
+        sys.exit(1)

@@ -288,7 +288,7 @@ class WorkflowTests(Case):
 
     def test_actions_are_named_by_commit_because_tags_move(self):
         steps = [step for workflow in workflows.load().values() for job in workflow["jobs"].values()
-                 for step in job["steps"] if "uses" in step]
+                 for step in job.get("steps", []) if "uses" in step]
         self.assertGreater(len(steps), 10)
         for step in steps:
             self.assertRegex(step["uses"], r"^[\w-]+/[\w-]+@[0-9a-f]{40}$")
@@ -325,11 +325,27 @@ class WorkflowTests(Case):
         tests = re.search(r"^test: (.*)$", text, re.MULTILINE).group(1).split()
         self.assertEqual(targets, {"lint", "test-fuzz", *tests})
 
+    def test_nothing_is_released_that_fails_a_test(self):
+        jobs = workflows.load()["release.yml"]["jobs"]
+        self.assertEqual(jobs["test"]["uses"], "./.github/workflows/ci.yml")
+        self.assertIn("workflow_call", workflows.load()["ci.yml"]["on"])
+
+        def needed(name):
+            needs = jobs[name].get("needs", [])
+            needs = [needs] if isinstance(needs, str) else needs
+            return set(needs).union(*map(needed, needs))
+
+        for name in set(jobs) - {"test"}:
+            self.assertIn("test", needed(name), name)
+
     def test_a_tag_is_of_the_version_that_the_changelog_has(self):
         text = run("make", "--no-print-directory", "check-tag", "TAG=v9.9.9", status=2)
         self.assertIn('the tag is "v9.9.9"', text)
         text = run("Deployment/release.sh", "check-tag", "v9.9.9", "9.9.9", status=1)
         self.assertIn('CHANGELOG.md has no section "## 9.9.9"', text)
+        # What was written since has to be of the version, too.
+        text = run("Deployment/release.sh", "check-tag", "v0.1.0", "0.1.0", status=1)
+        self.assertIn('below "## Unreleased"', text)
 
 
 class ScriptTests(Case):
@@ -354,7 +370,7 @@ class ScriptTests(Case):
             self.assertTrue(ebuild.name.startswith(f"{ebuild.parent.name}-"), ebuild)
 
     def test_the_ebuild_names_every_program(self):
-        text = (ROOT / "Deployment/gentoo/net-misc/redirector/redirector-0.1.0.ebuild").read_text()
+        text = (ROOT / "Deployment/gentoo/net-misc/redirector/redirector-0.2.0.ebuild").read_text()
         built = re.search(r"for function in (.*); do", text).group(1).split()
         self.assertEqual(set(built), {*FUNCTIONS, "mirrors"})
 

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -46,12 +47,16 @@ def main(arguments):
     write_program(tools / "gh", '#!/bin/sh\nprintf "%s\\n" "$@" >"$HOME/gh"\n')
     version = subprocess.run([binaries / "redirector", "--version"], check=True, text=True,
                              stdout=subprocess.PIPE).stdout.split()[1]
+    # The maintainer's commit before the tag.
+    changes = place / "CHANGELOG.md"
+    changes.write_text(changes.read_text().replace("## Unreleased", f"## {version}"))
+    toolchain = pathlib.Path(shutil.which("swift")).parent
     values = {
         "github.repository": REPOSITORY, "github.actor": "user", "secrets.GITHUB_TOKEN": "pass",
         "github.server_url": "https://github.com", "github.ref_name": f"v{version}",
     }
     environment = {
-        "HOME": str(folder), "PATH": f"{tools}:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "HOME": str(folder), "PATH": f"{tools}:{toolchain}:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "LANG": "C.UTF-8", "SSL_CERT_FILE": str(lab.AUTHORITIES),
         "GITHUB_OUTPUT": str(folder / "output"),
     } | {name: workflows.expanded(value, values) for name, value in workflow["env"].items()}
@@ -95,11 +100,15 @@ def main(arguments):
     released = (folder / "gh").read_text().splitlines()
     if not wanted <= set(released) or f"v{version}" not in released:
         complaints.append(f"gh was told {released}")
-    # What the redirector's document says is what the image holds.
-    document = json.loads((place / ".packages/leader-amd64.spdx.json").read_text())
-    names = {package["name"] for package in document["packages"]}
-    if not {"leader", "libc6", "rsync", "swift-collections"} <= names:
-        complaints.append(f"the leader's packages are {sorted(names)}")
+    # What a document says is what the image holds, and no package that only tests link.
+    for function, wanted_names, absent in [
+        ("redirector", {"redirector", "swift-collections"}, {"yams", "swift-nio", "rsync"}),
+        ("leader", {"leader", "libc6", "rsync", "swift-collections", "yams"}, {"swift-nio"}),
+    ]:
+        document = json.loads((place / f".packages/{function}-amd64.spdx.json").read_text())
+        names = {package["name"] for package in document["packages"]}
+        if not wanted_names <= names or absent & names:
+            complaints.append(f"the {function}'s packages are {sorted(names)}")
     owned = [relation["relatedSpdxElement"] for relation in document["relationships"]
              if relation["relationshipType"] == "CONTAINS"]
     if any(owned.count(file["SPDXID"]) != 1 for file in document["files"]):

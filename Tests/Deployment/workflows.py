@@ -65,8 +65,11 @@ def matrix(job):
 
 
 def commands(job):
-    """The commands of a job's steps, in their order, but for what makes the container fit."""
-    return [step["run"] for step in job["steps"] if "run" in step and step["run"] != BOOTSTRAP]
+    """The commands of a job's steps, in their order, but for what makes the container fit.
+
+    A job that is a workflow of its own has none.
+    """
+    return [step["run"] for step in job.get("steps", []) if "run" in step and step["run"] != BOOTSTRAP]
 
 
 def targets(command):

@@ -218,7 +218,7 @@ extension EdgeWorld {
             metrics: metrics,
             blobs: try Blobs(self),
             regions: { ["europe"] },
-            generator: "Redirector/0.1.0"
+            generator: "Redirector/0.2.0"
         )
         var responder = Responder(settings: settings, metrics: metrics, pages: pages)
         responder.isReady = true

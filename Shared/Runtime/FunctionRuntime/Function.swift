@@ -30,7 +30,7 @@ package struct Function: Sendable {
     }
 
     /// The version of all functions, which are built and deployed together.
-    package static let version = "0.1.0"
+    package static let version = "0.2.0"
 
     /// The maximum size of a request; a list of all access points takes a hundredth of it.
     static let requestLimit = 1 << 20

@@ -7,7 +7,7 @@ inherit tmpfiles
 
 DESCRIPTION="Sends downloads to near mirrors that really have the file"
 HOMEPAGE="https://wiki.gentoo.org/wiki/Project:Infrastructure"
-# Of your own copy of the sources: git archive --prefix=redirector-0.1.0/ -o redirector-0.1.0.tar.gz
+# Of your own copy of the sources: git archive --prefix=redirector-0.2.0/ -o redirector-0.2.0.tar.gz
 # HEAD
 SRC_URI="${P}.tar.gz"
 
