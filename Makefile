@@ -290,9 +290,8 @@ fuzz:
 	    -dict=Tests/Fixtures/fuzz/requests.dict -artifact_prefix=.build/fuzz/ \
 	    .build/fuzz/corpus Tests/Fixtures/fuzz/requests
 
-# The same for the readers; a rule is broken, or a reader traps, takes five seconds or 64 MB at
-# once, where the program ends with an error. A small quarantine of freed memory makes it twice as
-# fast.
+# The same for the readers. Fails if a rule is broken, or if a reader traps, takes over five seconds
+# or allocates 64 MB at once. A small quarantine of freed memory makes it twice as fast.
 PARSER_RUNS ?= 1000000
 FUZZ_TARGETS ?= $(filter-out requests requests.dict,$(notdir $(wildcard Tests/Fixtures/fuzz/*)))
 fuzz-parsers:

@@ -59,7 +59,7 @@ module() {
 
 module Bytes $(sources Shared/Foundation/Bytes)
 module Time $(sources Shared/Foundation/Time)
-# A URL that hides its password shows itself to a mirror of Swift; the configuration alone has such.
+# PrivateURL conforms to CustomReflectable, which Embedded Swift lacks; only the servers' settings use it.
 module URLs $(sources Shared/Foundation/URLs PrivateURL.swift)
 module JSON $(sources Shared/Foundation/JSON JSONFields+Errors.swift) \
     $(sources Functions/Edge/Embedded/JSON)

@@ -12,7 +12,7 @@ export class Core {
     #wasm
     #view
     #headView
-    /** Blobs by key as they were last taken over, for a new instance behind a trap. */
+    /** Blobs by key as they were last taken over, for a new instance after a trap. */
     #blobs = new Map()
 
     /** `module` is a WebAssembly.Module, `configuration` an object with the names of our variables. */

@@ -65,7 +65,7 @@ export class State {
 
     async #bringOne(key, now, signal, isWanted) {
         try {
-            // What the core wants it lacks, whatever version it had: behind a trap it has lost its
+            // What the core wants it lacks, whatever version it had: after a trap it has lost its
             // blobs.
             const known = isWanted ? undefined : this.#tags.get(key)
             const { status, tag, bytes } = await this.#fetch(key, known, signal)
