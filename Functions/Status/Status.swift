@@ -1,6 +1,5 @@
 import FunctionRuntime
 import Glibc
-import JSON
 import StatusPages
 
 /// The status function: makes static pages and files about the mirrors from storage.

@@ -1,24 +1,32 @@
 import ConfiguredStorage
 import Events
-import FunctionRuntime
+package import FunctionRuntime
 import Heartbeats
-import JSON
+package import JSON
 import Linux
-import MapBuilding
 import RunRecords
+package import Time
 
 /// One request to the builder.
-struct BuilderRequest {
-    private enum Work {
+package struct BuilderRequest {
+    /// What a request asks for.
+    package enum Work {
         case build(MapPublication)
         case rollback(MapRollback)
     }
 
-    private let work: Work
+    package let work: Work
     private let heartbeat: Heartbeat
 
-    /// A rollback is requested alone: all other fields are about building.
-    init(_ fields: inout JSONFields, _ environment: Environment) throws {
+    /// Reads the request, and from the environment what it leaves out; does no I/O on the store.
+    ///
+    /// A rollback is requested alone: all other fields are about building. Throws what names the
+    /// field or the variable that is wrong.
+    package init(
+        _ fields: inout JSONFields,
+        _ environment: Environment,
+        now: Timestamp = .now
+    ) throws {
         let store = try openStore(environment)
         heartbeat = try Heartbeat(.builder, store, environment)
         if let region = try fields.string("rollback") {
@@ -41,13 +49,15 @@ struct BuilderRequest {
             try fields.integer("maximumAgeDays", in: 1...365).map { $0 * 86_400 }
             ?? environment.seconds(.maximumAge)
         settings.removedSeconds = try environment.seconds(.removedDays)
-        work = .build(MapPublication(store: store, settings: settings, now: .now))
+        work = .build(MapPublication(store: store, settings: settings, now: now))
     }
 
-    /// Carries out the request.
+    /// Carries out the request, and returns the result line.
     ///
-    /// Dry runs, rollbacks and bad requests don't count for the schedule's heartbeat.
-    func run() throws -> JSONValue {
+    /// Dry runs and rollbacks don't count for the schedule's heartbeat. Throws
+    /// `FunctionError.guarded` for a map that a guard rail refused, and
+    /// `FunctionError.badRequest` for a region that does not exist.
+    package func run() throws -> JSONValue {
         switch work {
         case .build(let publication) where publication.settings.isDryRun:
             return try publication.run()
@@ -72,6 +82,7 @@ struct BuilderRequest {
         }
     }
 
+    /// Gives the errors that have an exit status of their own their kind.
     private static func classified(_ work: () throws -> JSONValue) throws -> JSONValue {
         do {
             return try work()

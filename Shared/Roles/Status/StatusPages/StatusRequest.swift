@@ -1,21 +1,30 @@
 import ConfiguredStorage
-import FunctionRuntime
+package import FunctionRuntime
 import Heartbeats
-import JSON
+package import JSON
 import Linux
+package import Mirrors
 import Notices
 import RunRecords
-import StatusPages
-import Time
+package import Time
 
 /// One request to the status function.
-struct StatusRequest {
+package struct StatusRequest {
+    /// The mirror to report on; nil to publish the pages.
+    package let mirror: Mirror.ID?
+    package let settings: StatusSettings
     private let publication: StatusPublication
     private let heartbeat: Heartbeat
     private let notices: Notices?
-    private let mirror: String?
 
-    init(_ fields: inout JSONFields, _ environment: Environment) throws {
+    /// Reads the request and the environment; does no I/O on the store.
+    ///
+    /// Throws what names the field or the variable that is wrong.
+    package init(
+        _ fields: inout JSONFields,
+        _ environment: Environment,
+        now: Timestamp = .now
+    ) throws {
         mirror = try fields.string("mirror")
         var settings = StatusSettings()
         settings.title = environment[.statusTitle]
@@ -33,15 +42,17 @@ struct StatusRequest {
         publication = StatusPublication(
             store: store,
             settings: settings,
-            now: .now,
+            now: now,
             maximumAge: try environment.seconds(.maximumAge)
         )
+        self.settings = settings
     }
 
-    /// Carries out the request.
+    /// Carries out the request, and returns the result line.
     ///
-    /// Reporting on one mirror does not count as a scheduled run.
-    func run() throws -> JSONValue {
+    /// Reporting on one mirror does not count as a scheduled run. Throws
+    /// `FunctionError.badRequest` for a mirror that does not exist.
+    package func run() throws -> JSONValue {
         guard let mirror else {
             return try heartbeat.around { try publication.run($0, telling: notices) }
         }
