@@ -1,7 +1,6 @@
 import Catalogs
 import CheckStates
 import Glibc
-import JSON
 import MapBuilding
 import Mirrors
 import ObjectStorage
@@ -93,20 +92,19 @@ enum StateBench {
         settings.regions = Regions.continents.all.prefix(regionCount).map(\.id)
         settings.maximumAge = 365 * 86_400
         settings.isDryRun = false
-        var result = JSONValue.null
+        var outcomes: [(id: Region.ID, outcome: MapPublication.RegionOutcome)] = []
         let spent = try seconds {
-            result = try MapPublication(store: store, settings: settings, now: MadeStore.now).run()
+            outcomes = try MapPublication(store: store, settings: settings, now: MadeStore.now)
+                .run().regions
         }
-        guard case .object(let object) = result, case .object(let regions)? = object["regions"],
-            case .object(let first)? = regions.members.first?.value,
-            case .integer(let paths)? = first["paths"],
-            case .integer(let points)? = first["accessPoints"],
-            case .integer(let bytes)? = first["bytes"]
-        else { preconditionFailure("\(result)") }
+        guard case .built(let figures, _)? = outcomes.first?.outcome else {
+            preconditionFailure("\(outcomes)")
+        }
+        let bytesPerPath = Double(figures.byteCount) / Double(figures.pathCount)
         print(
-            "| \(paths) | \(points) | \(regions.members.count) | \(milliseconds(spent) / 1000) s "
-                + "| \(peakMebibytes) MiB | "
-                + "\((Double(bytes) / Double(paths) * 100).rounded() / 100) |"
+            "| \(figures.pathCount) | \(figures.accessPointCount) | \(outcomes.count) "
+                + "| \(milliseconds(spent) / 1000) s | \(peakMebibytes) MiB | "
+                + "\((bytesPerPath * 100).rounded() / 100) |"
         )
     }
 

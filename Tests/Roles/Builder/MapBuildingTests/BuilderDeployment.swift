@@ -97,7 +97,7 @@ struct BuilderDeployment {
         settings.allowsShrink = allowsShrink
         settings.isDryRun = isDryRun
         let now = Timestamp.now.advanced(bySeconds: age)
-        let result = try MapPublication(store: store, settings: settings, now: now).run()
+        let result = try MapPublication(store: store, settings: settings, now: now).run().json
         guard case .object(let object) = result, case .object(let regions)? = object["regions"],
             case .object(let figures)? = regions["europe"]
         else {

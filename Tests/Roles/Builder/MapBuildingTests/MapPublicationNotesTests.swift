@@ -18,7 +18,7 @@ import Time
         deployment = try BuilderDeployment()
     }
 
-    private func build(_ notes: RunNotes) throws -> JSONValue {
+    private func build(_ notes: RunNotes) throws -> MapPublication.Outcome {
         var settings = MapPublication.Settings()
         settings.regions = ["europe"]
         return try MapPublication(store: deployment.store, settings: settings, now: .now)
@@ -87,15 +87,23 @@ import Time
         try deployment.deploy(pathCount: 12)
         let hold = MapHold(since: .now, reason: "half of Asia was gone")
         try deployment.store.put(hold, of: "europe")
-        guard case .object(let result) = try build(RunNotes(author: "builder")),
-            case .object(let regions)? = result["regions"],
-            case .object(let europe)? = regions["europe"]
-        else {
-            Issue.record("no figures of europe")
+        let outcome = try build(RunNotes(author: "builder"))
+        guard case .held(hold)? = outcome.regions.first?.outcome else {
+            Issue.record("\(outcome)")
             return
         }
-        #expect(europe["heldUntil"] == .string("\(hold.until)"))
-        #expect(europe["published"] == false)
+        guard case .object(let object) = outcome.json else {
+            Issue.record("\(outcome.json)")
+            return
+        }
+        #expect(
+            object["regions"] == [
+                "europe": [
+                    "published": false, "heldUntil": .string("\(hold.until)"),
+                    "reason": "half of Asia was gone",
+                ]
+            ]
+        )
         #expect(deployment.store.get(deployment.key) == before)
         try deployment.store.releaseMap(of: "europe")
         _ = try build(RunNotes(author: "builder"))

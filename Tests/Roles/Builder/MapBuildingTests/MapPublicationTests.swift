@@ -71,7 +71,7 @@ import Time
         state[FileID(2)].outcome = .stale
         state[FileID(3)].outcome = .absent
         try store.publish(state)
-        let result = try MapPublication(store: store, settings: .init(), now: .now).run()
+        let result = try MapPublication(store: store, settings: .init(), now: .now).run().json
         guard case .object(let object) = result else {
             Issue.record("\(result)")
             return

@@ -60,11 +60,11 @@ package struct BuilderRequest {
     package func run() throws -> JSONValue {
         switch work {
         case .build(let publication) where publication.settings.isDryRun:
-            return try publication.run()
+            return try publication.run().json
         case .build(let publication):
             return try heartbeat.around { notes in
                 try Self.classified { try publication.run(notes) }
-            }
+            }.json
         case .rollback(let rollback):
             let result = try Self.classified { try rollback.run() }
             rollback.store.append(
@@ -83,7 +83,7 @@ package struct BuilderRequest {
     }
 
     /// Gives the errors that have an exit status of their own their kind.
-    private static func classified(_ work: () throws -> JSONValue) throws -> JSONValue {
+    private static func classified<Result>(_ work: () throws -> Result) throws -> Result {
         do {
             return try work()
         } catch let error as MapBuildingError {

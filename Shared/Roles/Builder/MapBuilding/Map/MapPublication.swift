@@ -4,7 +4,7 @@ import Events
 import FunctionRuntime
 import HealthStorage
 package import Heartbeats
-package import JSON
+import JSON
 import MapHolds
 import MirrorStorage
 package import Mirrors
@@ -47,27 +47,27 @@ package struct MapPublication {
         self.now = now
     }
 
-    /// Runs everything and returns the result: how many files and folders are held, and for each
-    /// region the numbers of paths, held paths, access points and bytes, and whether the map was
-    /// published.
+    /// Runs everything and returns what became of each region's map.
     ///
     /// Throws a guard rail's refusal, or what kept a single region's map from being built or
     /// published, but only after all regions were tried.
     ///
     /// Changes and refusals are recorded in `notes`; refusals are logged as `notes` say.
-    package func run(_ notes: RunNotes = RunNotes(author: "builder")) throws -> JSONValue {
+    package func run(_ notes: RunNotes = RunNotes(author: "builder")) throws -> Outcome {
         let regions = try chosenRegions()
         let input = try input()
         // Before the maps, so that the generation of any published map has its details.
         if !settings.isDryRun { try publishDetails(of: input) }
         let standings = try standings(from: input)
-        var results: JSONObject = [:]
+        var outcomes: [(Region.ID, RegionOutcome)] = []
         var refusal: MapBuildingError?
         var failure: (any Error)?
         for region in regions {
             do {
-                results[region.id] =
-                    try heldResult(of: region) ?? publish(region, from: input, standings, notes)
+                let outcome =
+                    try hold(of: region).map { .held($0) }
+                    ?? publish(region, from: input, standings, notes)
+                outcomes.append((region.id, outcome))
             } catch let error as MapBuildingError {
                 refusal = error
                 guard settings.isDryRun || notes.refuse(region.id, reason: "\(error)") else {
@@ -81,25 +81,22 @@ package struct MapPublication {
             }
         }
         if let error = failure ?? refusal { throw error }
-        let tally = HolderTally(of: input.holders, input.catalog)
-        return [
-            "generation": .integer(Int64(input.catalog.generation)), "files": tally.files.json,
-            "folders": tally.folders.json, "regions": .object(results),
-        ]
+        return Outcome(
+            generation: input.catalog.generation,
+            tally: HolderTally(of: input.holders, input.catalog),
+            regions: outcomes
+        )
     }
 }
 
 extension MapPublication {
-    /// The result of a region whose map has a hold; nil if it has none, and in a dry run.
-    private func heldResult(of region: Region) throws -> JSONValue? {
+    /// The hold on a region's map; nil if it has none, and in a dry run.
+    private func hold(of region: Region) throws -> MapHold? {
         guard !settings.isDryRun, let hold = try store.mapHold(of: region.id, at: now) else {
             return nil
         }
         Log.info("map held", ["region": region.id, "until": hold.until])
-        return [
-            "published": false, "heldUntil": .string("\(hold.until)"),
-            "reason": .string(hold.reason),
-        ]
+        return hold
     }
 
     /// Whether other regions may succeed after this error: a map that cannot be written, or that
@@ -180,7 +177,7 @@ extension MapPublication {
         from input: Input,
         _ standings: [AccessPoint.ID: AccessPointStanding],
         _ notes: RunNotes
-    ) throws -> JSONValue {
+    ) throws -> RegionOutcome {
         let build = RegionMapBuild(
             region: region,
             mirrors: input.mirrors,
@@ -221,7 +218,7 @@ extension MapPublication {
         holders: HolderTable,
         _ notes: RunNotes,
         report: (PublishedMap) -> MapReport
-    ) throws -> JSONValue {
+    ) throws -> RegionOutcome {
         let key = try BlobKey(BlobName.map(of: build.region.id))
         let published = try store.get(key)
         let old = published.flatMap { readable($0.bytes, key, notes) }
@@ -245,9 +242,7 @@ extension MapPublication {
             try note(new, instead: old, of: build.region.id, catalog, in: notes)
         }
         try publish(report(isPublished ? new : old ?? new), for: build.region.id)
-        var figures = Self.figures(of: new)
-        figures["published"] = .bool(isPublished)
-        return .object(figures)
+        return .built(MapFigures(of: new), isPublished: isPublished)
     }
 
     /// The map that is published; nil if it cannot be read, which the operator is told, because no
@@ -264,26 +259,23 @@ extension MapPublication {
         }
     }
 
-    /// The result of a dry run: what would change, and whether a guard rail would refuse it.
+    /// What a dry run says: what would change, and whether a guard rail would refuse it.
     private func preview(
         of new: PublishedMap,
         instead old: PublishedMap?,
         _ build: RegionMapBuild,
         _ catalog: Catalog
-    ) throws -> JSONValue {
-        var figures = Self.figures(of: new)
-        figures["published"] = false
-        figures["difference"] = .object(
-            try MapDifference(from: old, to: new, catalog: catalog).json
-        )
+    ) throws -> RegionOutcome {
+        let difference = try MapDifference(from: old, to: new, catalog: catalog)
+        var refusal: MapBuildingError?
         if let old, !settings.allowsShrink {
             do {
                 try settings.rails.check(build, from: old, to: new, catalog)
             } catch {
-                figures["refusal"] = .string("\(error)")
+                refusal = error
             }
         }
-        return .object(figures)
+        return .previewed(MapFigures(of: new), difference, refusal: refusal)
     }
 
     /// Records the mirrors and access points that a map gained and lost, if any, and the share of
@@ -317,15 +309,6 @@ extension MapPublication {
             region: region,
             text: text.joined(separator: "; ")
         )
-    }
-
-    private static func figures(of map: PublishedMap) -> JSONObject {
-        [
-            "paths": .integer(Int64(map.header.pathCount)),
-            "held": .integer(Int64(map.header.heldPathCount)),
-            "accessPoints": .integer(Int64(map.header.accessPointCount)),
-            "bytes": .integer(Int64(map.bytes.count)),
-        ]
     }
 
     /// Writes the report beside the map, unless its content is unchanged.
