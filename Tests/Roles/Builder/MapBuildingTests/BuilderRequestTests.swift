@@ -139,7 +139,12 @@ import Time
         #expect(try store.runRecord(of: .builder)?.exit == 0)
     }
 
-    @Test(arguments: [["regions": ["atlantis"]], ["rollback": "atlantis"]] as [JSONObject])
+    @Test(
+        arguments: [
+            ["regions": ["atlantis"]], ["regions": ["atlantis"], "dryRun": true],
+            ["rollback": "atlantis"],
+        ] as [JSONObject]
+    )
     func aRegionThatDoesNotExistIsABadRequest(_ object: JSONObject) throws {
         try deploy()
         let error = try #require(throws: FunctionError.self) { try request(object).run() }

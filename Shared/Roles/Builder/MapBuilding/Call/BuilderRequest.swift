@@ -60,7 +60,7 @@ package struct BuilderRequest {
     package func run() throws -> JSONValue {
         switch work {
         case .build(let publication) where publication.settings.isDryRun:
-            return try publication.run().json
+            return try Self.classified { try publication.run() }.json
         case .build(let publication):
             return try heartbeat.around { notes in
                 try Self.classified { try publication.run(notes) }
