@@ -267,8 +267,8 @@ let package = Package(
             on: .storageRole,
             [
                 "BlobFormat", "Catalogs", "CheckStates", "Events", "FileDetailsFormat",
-                "HealthFormat", "Histories", "HolderFormat", "JSON", "MapHolds", "Mirrors",
-                "ObjectStorage", "RegionMapFormat", "RunRecords", "StatusFacts", "Time",
+                "FunctionRuntime", "HealthFormat", "Histories", "HolderFormat", "JSON", "MapHolds",
+                "Mirrors", "ObjectStorage", "RegionMapFormat", "RunRecords", "StatusFacts", "Time",
             ]
         ),
 
@@ -667,9 +667,9 @@ let package = Package(
             "StorageCommands",
             on: .storageRole,
             [
-                "Catalogs", "CheckStates", "Events", "FileDetailsFormat", "HealthFormat",
-                "Histories", "JSON", "MapHolds", "Mirrors", "ObjectStorage", "RegionMapFormat",
-                "RunRecords", "StatusFacts", "TestSupport", "Time",
+                "Catalogs", "CheckStates", "Events", "FileDetailsFormat", "FunctionRuntime",
+                "HealthFormat", "Histories", "JSON", "MapHolds", "Mirrors", "ObjectStorage",
+                "RegionMapFormat", "RunRecords", "StatusFacts", "TestSupport", "Time",
             ]
         ),
         tests(

@@ -50,7 +50,7 @@ import StorageCommands
                 print("storage \(Function.version)")
                 return 0
             default:
-                let command = try Command(arguments)
+                let command = try StorageCommand(arguments)
                 if case .clean = command,
                     let status = try LambdaLoop.runOnLambda(takesRequest: false)
                 {

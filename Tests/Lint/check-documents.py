@@ -87,7 +87,7 @@ VERBS = {
     "mirrors": words(r'CommandVerb\(\s*"(\w+)"',
                      *[path.relative_to(ROOT)
                        for path in ROOT.glob("Shared/Roles/Mirrors/MirrorCommands/**/*.swift")]),
-    "storage": words(r'case "(\w+)"', "Functions/Storage/Command+Arguments.swift"),
+    "storage": words(r'case "(\w+)"', "Shared/Roles/Storage/StorageCommands/StorageCommand.swift"),
 }
 # Of the project: settings, and what make, the template and the tests take.
 VARIABLES = words(r"\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b", "docs/configuration.md", "Makefile",

@@ -8,17 +8,7 @@ import RunRecords
 import StorageCommands
 import Time
 
-/// What the command line requests.
-enum Command: Equatable {
-    case list(prefix: String)
-    case show(BlobKey)
-    case put(BlobKey, file: String)
-    case remove([BlobKey])
-    case verify
-    case copy(from: String, to: String)
-    case clean(CatalogRetention, isDryRun: Bool)
-    case fetch([FetchOrder])
-
+extension StorageCommand {
     /// Runs the command and returns the exit status.
     func run(_ environment: Environment) throws -> Int32 {
         switch self {

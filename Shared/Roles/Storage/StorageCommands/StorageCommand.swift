@@ -1,8 +1,19 @@
 import FunctionRuntime
-import ObjectStorage
-import StorageCommands
+package import ObjectStorage
 
-extension Command {
+/// What the command line of `storage` requests.
+package enum StorageCommand: Equatable, Sendable {
+    case list(prefix: String)
+    case show(BlobKey)
+    case put(BlobKey, file: String)
+    case remove([BlobKey])
+    case verify
+    case copy(from: String, to: String)
+    case clean(CatalogRetention, isDryRun: Bool)
+    case fetch([FetchOrder])
+}
+
+extension StorageCommand {
     /// The commands, with the arguments that each takes.
     private static let usages = [
         "ls": "[PREFIX]", "cat": "KEY", "put": "KEY FILE", "rm": "KEY...", "verify": "",
@@ -10,8 +21,8 @@ extension Command {
         "fetch": "KEY --to FILE [--if-changed-from TAG] ...",
     ]
 
-    /// Throws ``FunctionError/badRequest(_:)`` if the arguments make no command.
-    init(_ arguments: [String]) throws {
+    /// Throws `FunctionError.badRequest` if the arguments make no command.
+    package init(_ arguments: [String]) throws {
         var words = ArraySlice(arguments)
         guard let verb = words.popFirst() else {
             throw FunctionError.badRequest("expected a command: see storage --help")
@@ -64,7 +75,7 @@ extension Command {
         return orders
     }
 
-    private static func clean(_ options: ArraySlice<String>) throws -> Command {
+    private static func clean(_ options: ArraySlice<String>) throws -> StorageCommand {
         var words = options
         var retention = CatalogRetention()
         var isDryRun = false
