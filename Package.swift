@@ -125,6 +125,7 @@ let package = Package(
     ],
     targets: [
         // C libraries, and what the Glibc module leaves out.
+        .systemLibrary(name: "CChecksum", path: "Shared/C/CChecksum"),
         .systemLibrary(name: "CLinux", path: "Shared/C/CLinux"),
         .systemLibrary(name: "CZlib", path: "Shared/C/CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(
@@ -144,7 +145,7 @@ let package = Package(
         shared("Compression", on: .system, ["CZlib"]),
         shared("BlobFormat", on: .formats, ["Compression"], exclude: ["FORMAT.md"]),
         shared("Hashing", on: .foundation),
-        shared("RegionMapFormat", on: .formats, exclude: ["FORMAT.md"]),
+        shared("RegionMapFormat", on: .formats, ["CChecksum"], exclude: ["FORMAT.md"]),
         shared("AddressDatabases", on: .formats, ["Bytes", "Mirrors"], exclude: ["FORMAT.md"]),
         shared("HolderFormat", on: .formats, ["RegionMapFormat"], exclude: ["FORMAT.md"]),
         shared("FileDetailsFormat", on: .formats, ["RegionMapFormat"], exclude: ["FORMAT.md"]),

@@ -65,7 +65,7 @@ module JSON $(sources Shared/Foundation/JSON JSONFields+Errors.swift) \
     $(sources Functions/Edge/Embedded/JSON)
 # The distance takes sines; the Builder alone asks for it.
 module Mirrors $(sources Shared/Values/Mirrors GeoLocation+Distance.swift)
-# Errors without the figures, which are half of the text.
+# Errors without the figures, which are half of the text, and checksums without C.
 module RegionMapFormat $(sources Shared/Formats/RegionMapFormat/Reader) \
     $(sources Functions/Edge/Embedded/RegionMapFormat)
 # The CDN knows where clients are.

@@ -74,6 +74,15 @@ struct ByteWord {
         return (~common | word) & Self.highs
     }
 
+    /// Whether all bytes are lower-case letters, digits, or one of `$%&'()*+,-./:;`.
+    @inlinable
+    @inline(__always)
+    var isPlainInURL: Bool {
+        let fromDollar = (low &+ Self.ones &* 0x5C) & ~(low &+ Self.ones &* 0x44)
+        let letters = (low &+ Self.ones &* 0x1F) & ~(low &+ Self.ones &* 0x05)
+        return (fromDollar | letters) & ~word & Self.highs == Self.highs
+    }
+
     /// Marks slashes and dots, which differ in one bit.
     @inlinable
     @inline(__always)
@@ -107,6 +116,25 @@ extension Span<UInt8> {
                 guard index < bytes.count, unsafe set.contains(bytes[index]) else { return index }
                 index &+= 1
             }
+        }
+    }
+
+    /// Whether there are eight bytes or more, all of them lower-case letters, digits, or one of
+    /// `$%&'()*+,-./:;`: as in most URLs, and a subset of ``ByteSet/safeInHeader``.
+    @inlinable
+    package var hasOnlyPlainURLBytes: Bool {
+        guard count >= 8 else { return false }
+        return unsafe withUnsafeBytes { bytes in
+            // The last eight bytes may overlap those before.
+            let last = bytes.count &- 8
+            var index = 0
+            while unsafe ByteWord(
+                bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            ).isPlainInURL {
+                if index == last { return true }
+                index = Swift.min(index &+ 8, last)
+            }
+            return false
         }
     }
 

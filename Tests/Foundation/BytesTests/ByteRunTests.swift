@@ -79,6 +79,19 @@ import Testing
         }
     }
 
+    @Test func onlyBytesThatAreSafeInAHeaderArePlainInAURL() {
+        let plain = Set("$%&'()*+,-./:;0123456789".utf8).union(0x61...0x7A)
+        for byte in UInt8.min...UInt8.max {
+            for position in 0..<11 {
+                var bytes = Array("https://a./".utf8)
+                bytes[position] = byte
+                #expect(bytes.span.hasOnlyPlainURLBytes == plain.contains(byte), "\(byte)")
+            }
+            #expect(!plain.contains(byte) || ByteSet.safeInHeader.contains(byte))
+        }
+        #expect(Array("http://".utf8).span.hasOnlyPlainURLBytes == false)
+    }
+
     @Test func shortTextsAreNoPlainPaths() {
         for count in 0..<8 {
             let bytes = [UInt8](repeating: UInt8(ascii: "a"), count: count)

@@ -17,6 +17,13 @@ package struct AvailabilityRecord: Hashable, Sendable {
 }
 
 extension HealthSectionView {
+    /// Whether the record at `index` of the section ``HealthSectionKind/availability`` has an
+    /// outage.
+    package func isDown(at index: Int) -> Bool {
+        // The code of no outage is 0, whatever the status.
+        record(at: index).integer(at: 14, as: UInt8.self) ?? 0 != 0
+    }
+
     /// The record at `index` of the section ``HealthSectionKind/availability``.
     package func availability(at index: Int) -> AvailabilityRecord {
         let record = record(at: index)

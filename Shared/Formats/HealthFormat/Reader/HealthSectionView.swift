@@ -100,7 +100,8 @@ package struct HealthSectionView: ~Escapable {
         part(at: offset, byteCount: UInt32(byteCount))
     }
 
-    private func hash(at index: Int) -> UInt64 {
+    /// The hash by which the record at `index` is found; 0 if the bytes are invalid.
+    package func hash(at index: Int) -> UInt64 {
         bytes.integer(at: Self.headerByteCount &+ index &* recordByteCount, as: UInt64.self) ?? 0
     }
 

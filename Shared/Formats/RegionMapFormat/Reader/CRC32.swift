@@ -5,9 +5,9 @@
 package struct CRC32 {
     private static let polynomial: UInt32 = 0xEDB8_8320
     /// Below this number of bytes, computing the tables costs more than they save.
-    private static let tablesPayOff = 2048
+    static let tablesPayOff = 2048
 
-    private var state: UInt32 = 0xFFFF_FFFF
+    var state: UInt32 = 0xFFFF_FFFF
 
     package init() {}
 
@@ -15,6 +15,8 @@ package struct CRC32 {
     package var value: UInt32 { ~state }
 
     package mutating func update(_ bytes: RawSpan) {
+        let start = updateCarryless(bytes)
+        guard start == 0 else { return updateBitwise(bytes, from: start) }
         if bytes.byteCount < Self.tablesPayOff {
             updateBitwise(bytes, from: 0)
         } else {
@@ -34,8 +36,9 @@ package struct CRC32 {
     /// Processes 16 bytes per step with 16 tables (Kounavis and Berry, "A Systematic Approach to
     /// Building High Performance Software-based CRC Generators", 2005).
     ///
-    /// The tables, 16 KiB, are on the stack during the call and take some microseconds to compute.
-    private mutating func updateSlicing(_ bytes: RawSpan) {
+    /// For the edge, and processors without carry-less multiplication. The tables, 16 KiB, are on
+    /// the stack during the call and take some microseconds to compute.
+    package mutating func updateSlicing(_ bytes: RawSpan) {
         var tables = InlineArray<4096, UInt32>(repeating: 0)
         for index in 0..<256 {
             var entry = UInt32(index)

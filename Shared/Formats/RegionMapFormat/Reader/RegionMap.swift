@@ -231,8 +231,13 @@ package struct RegionMap: ~Escapable {
     /// The bytes of a text of this map, UTF-8; nil if they are not within the map's strings.
     @_lifetime(copy self)
     package func bytes(of text: RegionMapText) -> RawSpan? {
-        Self.section(header.strings, of: bytes)
-            .part(at: Int(clamping: text.offset), byteCount: Int(text.byteCount))
+        strings.bytes(of: text)
+    }
+
+    /// The texts of this map, for readers of many of them.
+    package var strings: RegionMapStrings {
+        @_lifetime(copy self)
+        get { RegionMapStrings(Self.section(header.strings, of: bytes)) }
     }
 
     /// The bytes of the region's id, UTF-8.

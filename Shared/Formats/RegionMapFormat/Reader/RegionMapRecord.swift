@@ -34,6 +34,10 @@ package struct RegionMapRecord: ~Escapable {
     package var latencyMilliseconds: UInt16? { known(42) }
     package var errorsPerMille: UInt16? { known(44) }
     package var lagMinutes: UInt16? { known(46) }
+    /// Whether ``RegionMap/otherSites(of:)`` may return any.
+    package var mayHaveOtherSites: Bool { bytes.integer(at: 68, as: UInt16.self) ?? 0 > 0 }
+    /// Whether ``RegionMap/networks(of:)`` may return any.
+    package var mayHaveNetworks: Bool { bytes.integer(at: 76, as: UInt16.self) ?? 0 > 0 }
     package var throughput: RegionMapThroughput? { RegionMapThroughput(record: bytes) }
 
     package var location: RegionMapLocation? {

@@ -80,6 +80,22 @@ package struct RegionMapText: Equatable, Sendable {
     package let byteCount: UInt16
 }
 
+/// The section of a map with the texts of its access points.
+package struct RegionMapStrings: ~Escapable {
+    private let bytes: RawSpan
+
+    @_lifetime(copy bytes)
+    init(_ bytes: RawSpan) {
+        self.bytes = bytes
+    }
+
+    /// The bytes of a text, UTF-8; nil if they are not within the section.
+    @_lifetime(copy self)
+    package func bytes(of text: RegionMapText) -> RawSpan? {
+        bytes.part(at: Int(clamping: text.offset), byteCount: Int(text.byteCount))
+    }
+}
+
 /// The bits of the flag byte in a record.
 enum AccessPointFlags {
     static let hasIPv4: UInt8 = 1

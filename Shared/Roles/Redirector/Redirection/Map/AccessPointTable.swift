@@ -117,6 +117,30 @@ package struct AccessPointTable: Sendable {
         location: Location = Location(),
         measurements: Measurements = Measurements()
     ) {
+        append(
+            id: id,
+            seed: Rendezvous.hash(mirror),
+            baseURL: baseURL,
+            scheme: scheme,
+            load: load,
+            audience: audience,
+            location: location,
+            measurements: measurements
+        )
+    }
+
+    /// The same with the ``Entry/seed`` of the mirror.
+    @inline(__always)
+    mutating func append(
+        id: Span<UInt8>,
+        seed: UInt64,
+        baseURL: Span<UInt8>,
+        scheme: AccessPoint.Scheme,
+        load: Load,
+        audience: Audience,
+        location: Location,
+        measurements: Measurements
+    ) {
         append(location, measurements)
         let (id, url) = append(id: id, baseURL: baseURL, location.country)
         let (countries, networks) = append(audience)
@@ -127,7 +151,7 @@ package struct AccessPointTable: Sendable {
         if case .https = scheme {} else { exclusionFlags.insert(.unencrypted) }
         entries.append(
             Entry(
-                seed: Rendezvous.hash(mirror),
+                seed: seed,
                 weight: Double(load.weight),
                 maxShare: load.maxShare,
                 rank: load.rank,
@@ -148,7 +172,7 @@ package struct AccessPointTable: Sendable {
     @inline(__always)
     private mutating func append(_ location: Location, _ measurements: Measurements) {
         let firstOther = UInt32(clamping: otherSites.count)
-        otherSites += location.otherSites
+        if !location.otherSites.isEmpty { otherSites += location.otherSites }
         sites.append(
             ApproachSites(
                 first: location.site ?? .nowhere,
@@ -169,9 +193,11 @@ package struct AccessPointTable: Sendable {
     ) -> (countries: Range<UInt32>, networks: Range<UInt32>) {
         let firstCountry = UInt32(clamping: clientCountries.count)
         let firstNetwork = UInt32(clamping: exclusiveNetworks.count)
-        clientCountries += audience.countries
-        networks.append(audience.networks, of: entries.count)
-        if audience.servesNetworksOnly { exclusiveNetworks += audience.networks }
+        if !audience.countries.isEmpty { clientCountries += audience.countries }
+        if !audience.networks.isEmpty {
+            networks.append(audience.networks, of: entries.count)
+            if audience.servesNetworksOnly { exclusiveNetworks += audience.networks }
+        }
         return (
             firstCountry..<UInt32(clamping: clientCountries.count),
             firstNetwork..<UInt32(clamping: exclusiveNetworks.count)
@@ -273,7 +299,9 @@ package struct AccessPointTable: Sendable {
             url.extracting(0..<hostStart).equals(start), url[hostStart] != UInt8(ascii: "/"),
             url[url.count - 1] == UInt8(ascii: "/")
         else { return false }
-        return url.endOfRun(of: .safeInHeader, from: 0) == url.count
+        // Most have plain bytes only, which are tested eight at a time.
+        return url.hasOnlyPlainURLBytes
+            || url.endOfRun(of: .safeInHeader, from: hostStart) == url.count
     }
 
     /// Applies the current health.
@@ -288,12 +316,14 @@ package struct AccessPointTable: Sendable {
         // A method of the table would copy it for each access point, since it is being changed.
         let text = text
         health.report.read { view in
+            let mentions = Mentions(in: view)
             for index in entries.indices {
                 let start = UInt32(clamping: filters.count)
                 let exclusionFlags = Self.exclusionFlags(
                     ofID: unsafe text.span.extracting(entries[index].idRange).bytes,
                     by: health,
                     view,
+                    mentions,
                     &filters
                 )
                 entries[index].exclusionFlags.formUnion(exclusionFlags)
@@ -309,10 +339,12 @@ package struct AccessPointTable: Sendable {
         ofID id: RawSpan,
         by health: CurrentHealth,
         _ view: borrowing HealthView,
+        _ mentions: Mentions,
         _ filters: inout [UInt8]
     ) -> ExclusionFlags {
         var exclusionFlags: ExclusionFlags = []
         let hash = HealthSectionView.hash(of: id)
+        guard mentions.mayContain(hash) else { return exclusionFlags }
         if health.countsAvailability, let index = view.availability.index(of: id, hash: hash),
             view.availability.availability(at: index).outage != nil
         {
@@ -331,6 +363,28 @@ package struct AccessPointTable: Sendable {
             if !doubt.isWhole { unsafe filter.withUnsafeBytes { unsafe filters += $0 } }
         }
         return exclusionFlags
+    }
+
+    /// The access points that health may exclude, as a Bloom filter of their hashes with a single
+    /// hash function: most others are not searched in the three sections.
+    private struct Mentions {
+        private var bits = InlineArray<8, UInt64>(repeating: 0)
+
+        init(in view: borrowing HealthView) {
+            for index in 0..<view.availability.count where view.availability.isDown(at: index) {
+                insert(view.availability.hash(at: index))
+            }
+            for index in 0..<view.closures.count { insert(view.closures.hash(at: index)) }
+            for index in 0..<view.doubts.count { insert(view.doubts.hash(at: index)) }
+        }
+
+        private mutating func insert(_ hash: UInt64) {
+            bits[Int(hash & 7)] |= 1 &<< (hash &>> 3)
+        }
+
+        func mayContain(_ hash: UInt64) -> Bool {
+            bits[Int(hash & 7)] &>> (hash &>> 3) & 1 == 1
+        }
     }
 
     /// Whether some paths are doubted.

@@ -48,9 +48,7 @@ package final class Snapshot: Sendable {
         try view.checkTexts()
         let header = view.header
         var table = AccessPointTable(capacity: header.accessPointCount)
-        for index in 0..<header.accessPointCount {
-            table.append(view, index)
-        }
+        table.append(allOf: view)
         table.finish()
         table.apply(health)
         let text = unsafe view.pathSets.withUnsafeBytes { unsafe Array($0) }
