@@ -24,7 +24,8 @@ package final class JobExecutor<Output: Sendable> {
 
     /// Where jobs leave their results.
     private final class Finished: Sendable {
-        let results = Mutex<[(number: Int, output: Output)]>([])
+        /// Numbers and outputs of the same jobs, apart, because an output is large to copy.
+        let results = Mutex<(numbers: [Int], outputs: [Output])>(([], []))
     }
 
     package init(
@@ -55,17 +56,19 @@ package final class JobExecutor<Output: Sendable> {
 
     /// The results since the last call, in the order of completion; starts queued jobs.
     package func takeFinished() -> [Output] {
-        let results = finished.results.withLock { results in
-            defer { results = [] }
+        // Mostly there is none.
+        guard !startTimes.isEmpty else { return [] }
+        let (numbers, outputs) = finished.results.withLock { results in
+            defer { results = ([], []) }
             return results
         }
-        for (number, _) in results {
+        for number in numbers {
             guard let startedAt = startTimes.removeValue(forKey: number) else { continue }
             let seconds = clock.elapsed - startedAt
             meanSeconds += (seconds - meanSeconds) / (meanSeconds > 0 ? 8 : 1)
         }
         launchQueued()
-        return results.map(\.output)
+        return outputs
     }
 
     /// Waits for all jobs and returns their results.
@@ -85,7 +88,10 @@ package final class JobExecutor<Output: Sendable> {
             let (finished, wake) = (finished, wake)
             launcher.launch {
                 let output = job()
-                finished.results.withLock { $0.append((number, output)) }
+                finished.results.withLock { results in
+                    results.numbers.append(number)
+                    results.outputs.append(output)
+                }
                 wake?()
             }
         }
