@@ -43,40 +43,48 @@ final class Prober {
         at time: Int,
         wallOffset: Int
     ) -> Findings {
-        let clock = VirtualClock(startedAt: Double(time), wallOffset: wallOffset)
-        let plan = ProbePlan(after: visits.health, catalog: catalog, now: clock.now)
-        let points = visits.canonical.filter { $0.accessPoint.scheme != .rsync }
-        let probe = HealthProbe(
-            targets: points.map { point in
-                let accessPoint = point.accessPoint
-                var target = plan.target(
-                    accessPoint,
-                    number: AccessPointNumber(index: point.number),
-                    agenda: stored.agendas[accessPoint.id]
-                ) {
-                    stored.states[accessPoint.id]?.state
-                        ?? CheckState(
-                            accessPointID: accessPoint.id,
-                            baseURL: accessPoint.baseURL
-                        )
-                }
-                if let twin = visits.twin(of: point),
-                    plan.isSpare(accessPoint.id, beside: twin.accessPoint.id)
-                {
-                    target.spareOf = AccessPointNumber(index: twin.number)
-                }
-                return target
-            },
-            catalog: catalog,
-            transport: SimulatedTransport(network, clock: clock, manners: .probe),
-            clock: clock
-        )
-        let results = probe.run(until: 39)
-        for point in points {
+        let now = SimulatedTime.timestamp(time + wallOffset)
+        let plan = ProbePlan(after: visits.health, catalog: catalog, now: now)
+        let found = inThreads(visits.probed.count) { [self] half in
+            let clock = VirtualClock(startedAt: Double(time), wallOffset: wallOffset)
+            let probe = HealthProbe(
+                targets: visits.probed[half].map { target($0, visits, plan, stored) },
+                catalog: catalog,
+                transport: SimulatedTransport(network, clock: clock, manners: .probe),
+                clock: clock
+            )
+            return (results: probe.run(until: 39), end: clock.now)
+        }
+        var results: [AccessPoint.ID: HealthProbe.Result] = [:]
+        for half in found { results.merge(half.results) { first, _ in first } }
+        for point in visits.probed.joined() {
             guard let result = results[point.accessPoint.id] else { continue }
             add(result.latencyMilliseconds, point.number)
         }
-        return Findings(results: results, now: clock.now)
+        return Findings(results: results, now: found.map(\.end).max() ?? now)
+    }
+
+    private func target(
+        _ point: Network.Point,
+        _ visits: Visits,
+        _ plan: ProbePlan,
+        _ stored: SimulatedStore.Snapshot
+    ) -> HealthProbe.Target {
+        let accessPoint = point.accessPoint
+        var target = plan.target(
+            accessPoint,
+            number: AccessPointNumber(index: point.number),
+            agenda: stored.agendas[accessPoint.id]
+        ) {
+            stored.states[accessPoint.id]?.state
+                ?? CheckState(accessPointID: accessPoint.id, baseURL: accessPoint.baseURL)
+        }
+        if let twin = visits.twin(of: point),
+            plan.isSpare(accessPoint.id, beside: twin.accessPoint.id)
+        {
+            target.spareOf = AccessPointNumber(index: twin.number)
+        }
+        return target
     }
 
     private func add(_ milliseconds: Int64?, _ number: Int) {

@@ -24,6 +24,8 @@ package final class Simulation {
     private(set) var board: OfferBoard
     private(set) var ledger: Ledger
     private let maps: MapBoard
+    /// For each access point of ``maps``, whose state is its own.
+    private let canonicalIDs: [AccessPoint.ID]
     let prober: Prober
     let visits: Visits
     private let parts: [Part]
@@ -58,6 +60,7 @@ package final class Simulation {
             settings: settings.policySettings,
             catalog: catalogs.catalog
         )
+        canonicalIDs = clients.points.map { [visits] in visits.groups.canonical(of: $0.id) }
         parts = (0..<settings.partCount).map { _ in Part() }
         planChance = Chance(seed: settings.seed, "plan")
         firstPass = FirstPass(pointCount: world.network.points.count)
@@ -184,10 +187,9 @@ package final class Simulation {
 
     private func build(from minute: Minute) -> MapBoard.Build? {
         guard !store.isFailing else { return nil }
-        let ids = board.clients.points.map { visits.groups.canonical(of: $0.id) }
         return maps.build(
             of: minute.catalog,
-            states: ids.map { minute.stored.states[$0] },
+            states: canonicalIDs.map { minute.stored.states[$0] },
             board: board,
             measurements: { [prober] in prober.measurements(of: $0) },
             at: time,
@@ -277,19 +279,11 @@ package final class Simulation {
 
     private func startRound() {
         var generator = SeededRandom(planChance.uniform(in: 0..<Int.max))
-        let plan = FanOutPlan(
-            visits.canonical.map(\.accessPoint),
-            callCount: settings.partCount,
-            using: &generator
-        )
-        let numbers = Dictionary(
-            world.network.points.map { ($0.accessPoint.id, $0.number) },
-            uniquingKeysWith: { first, _ in first }
-        )
+        let plan = FanOutPlan(visits.hosts, callCount: settings.partCount, using: &generator)
         calls = zip(parts.indices, plan.calls).map { index, ids in
             CheckCall(
                 self,
-                points: ids.compactMap { numbers[$0] },
+                points: ids.compactMap(world.network.number),
                 at: time,
                 seed: UInt64(planChance.uniform(in: 0..<Int.max)),
                 park: parts[settings.isParallel ? index : 0].park

@@ -16,6 +16,11 @@ final class Visits: @unchecked Sendable {
     let groups: AccessPointGroups
     /// The access points that are asked: one for each URL.
     let canonical: [Network.Point]
+    /// The access points that are probed, in halves without a common host, so that two threads can
+    /// probe them.
+    let probed: [[Network.Point]]
+    /// The access points of each host that are checked.
+    let hosts: FanOutPlan.Hosts
     private let profiles: [AccessPointProfile?]
     private let twins: [Network.Point?]
     private let aliases: [[Int]]
@@ -34,6 +39,10 @@ final class Visits: @unchecked Sendable {
         canonical = network.points.filter {
             groups.canonical(of: $0.accessPoint.id) == $0.accessPoint.id
         }
+        probed = [0, 1].map { [canonical] half in
+            canonical.filter { $0.accessPoint.scheme != .rsync && $0.host.number % 2 == half }
+        }
+        hosts = FanOutPlan.Hosts(of: canonical.map(\.accessPoint))
         ids = network.points.map(\.accessPoint.id)
         existing = Set(ids)
         newestPolicy = CheckPolicy(catalog: catalog, classes: .standard, settings: settings)

@@ -9,8 +9,8 @@ import Time
 /// Each host is asked by one run at a time, and by a probe, which has its own part of each
 /// ``Host``; nothing else changes between two steps of time. So threads need no locks.
 final class Network: @unchecked Sendable {
-    /// One base URL of a mirror.
-    struct Point {
+    /// One base URL of a mirror; an object, since each question looks at one.
+    final class Point {
         let number: Int
         let accessPoint: AccessPoint
         /// The number of its mirror.
@@ -19,6 +19,22 @@ final class Network: @unchecked Sendable {
         let host: Host
         /// Whether redirects go there.
         let servesRedirects: Bool
+
+        init(
+            number: Int,
+            accessPoint: AccessPoint,
+            mirror: Int,
+            site: Site,
+            host: Host,
+            servesRedirects: Bool
+        ) {
+            self.number = number
+            self.accessPoint = accessPoint
+            self.mirror = mirror
+            self.site = site
+            self.host = host
+            self.servesRedirects = servesRedirects
+        }
     }
 
     let master: Master

@@ -62,7 +62,8 @@ struct Clients {
     /// Adopts new orders, one for each region.
     mutating func rank(_ builds: [RegionMapBuild]) {
         let total = InternetUsers.millions.reduce(0) { $0 + $1.users }
-        regions = builds.map { build in
+        regions = inThreads(builds.count) { [self] number in
+            let build = builds[number]
             let order = build.ranked.compactMap { positions[$0.accessPoint.id] }
             var always = Words.empty(points.count)
             for (ranked, isListed) in zip(build.ranked, build.isAlwaysListed) where isListed {

@@ -30,9 +30,9 @@ final class MapBoard {
     private let numbersByID: [AccessPoint.ID: Int]
     private let rails = GuardRails()
 
-    private var holders: HolderTable
+    /// A table without rows: each build adds states to copies of its own.
+    private var emptyTable: HolderTable
     private var generation: UInt32 = 0
-    private var rowCount = 0
     private var seenVersions: [Int]
     private var rows: [HolderTable.Row?]
     private var fullLookAt = -PathTable.never
@@ -71,7 +71,7 @@ final class MapBoard {
             uniquingKeysWith: { first, _ in first }
         )
         rules = points.map { rulesByID[$0.id] ?? .none }
-        holders = HolderTable(Catalog())
+        emptyTable = HolderTable(Catalog())
         seenVersions = Array(repeating: -1, count: points.count)
         rows = Array(repeating: nil, count: points.count)
     }
@@ -83,37 +83,30 @@ final class MapBoard {
         of catalog: Catalog,
         states: [VersionedState?],
         board: OfferBoard,
-        measurements: (Region.ID) -> [AccessPoint.ID: Measurements],
+        measurements: @escaping (Region.ID) -> [AccessPoint.ID: Measurements],
         at time: Int,
         now: Timestamp
     ) -> Build? {
         let isNew = catalog.generation != generation
-        if isNew || rowCount > 20_000 {
-            holders = HolderTable(
+        if isNew {
+            emptyTable = HolderTable(
                 catalog,
                 classes: classes,
                 removedSeconds: MapPublication.Settings().removedSeconds
             )
-            rowCount = 0
             generation = catalog.generation
         }
         let looksAtAll = isNew || time - fullLookAt >= SimulatedTime.hour
         if looksAtAll { fullLookAt = time }
         var build = Build()
-        for point in points.indices {
-            guard let current = states[point],
-                looksAtAll || current.version != seenVersions[point], current.state.count > 0
-            else { continue }
-            seenVersions[point] = current.version
-            let row = holders.add(
-                current.state,
-                rules: rules[point],
-                now: now,
-                maximumAge: maximumAge
-            )
-            rowCount += 1
+        let changed = points.indices.filter { point in
+            guard let current = states[point], current.state.count > 0 else { return false }
+            return looksAtAll || current.version != seenVersions[point]
+        }
+        for (point, row, files) in readRows(of: changed, states, now: now) {
+            seenVersions[point] = states[point]?.version ?? -1
             rows[point] = row
-            build.rows.append((point, holders.words(ofRow: row.index)))
+            build.rows.append((point, files))
         }
         build.rows.removeAll { Self.padded($0.files, board.live.count) == board.rows[$0.point] }
         build.rows = build.rows.map { ($0.point, Self.padded($0.files, board.live.count)) }
@@ -136,8 +129,30 @@ final class MapBoard {
         return build
     }
 
+    /// The new rows of some access points, in their order.
+    private func readRows(
+        of changed: [Int],
+        _ states: [VersionedState?],
+        now: Timestamp
+    ) -> [(point: Int, row: HolderTable.Row, files: Words)] {
+        guard !changed.isEmpty else { return [] }
+        let shareCount = 2
+        let shares = inThreads(shareCount) { [self] share in
+            var table = emptyTable
+            var rows: [(point: Int, row: HolderTable.Row, files: Words)] = []
+            for index in stride(from: share, to: changed.count, by: shareCount) {
+                let point = changed[index]
+                guard let state = states[point]?.state else { continue }
+                let row = table.add(state, rules: rules[point], now: now, maximumAge: maximumAge)
+                rows.append((point, row, table.words(ofRow: row.index)))
+            }
+            return rows
+        }
+        return shares.flatMap(\.self).sorted { $0.point < $1.point }
+    }
+
     private func orders(
-        _ measurements: (Region.ID) -> [AccessPoint.ID: Measurements]
+        _ measurements: @escaping (Region.ID) -> [AccessPoint.ID: Measurements]
     ) -> [RegionMapBuild] {
         var byID: [AccessPoint.ID: HolderTable.Row] = [:]
         for (point, row) in zip(points, rows) { byID[point.id] = row }
@@ -147,9 +162,11 @@ final class MapBoard {
     /// Each region's order of preference for the access points of some rows.
     func orders(
         of byID: [AccessPoint.ID: HolderTable.Row],
-        _ measurements: (Region.ID) -> [AccessPoint.ID: Measurements]
+        _ measurements: @escaping (Region.ID) -> [AccessPoint.ID: Measurements]
     ) -> [RegionMapBuild] {
-        regions.all.map { region in
+        let regions = regions.all
+        return inThreads(regions.count) { [mirrors] number in
+            let region = regions[number]
             var measured = measurements(region.id)
             for (id, row) in byID {
                 guard let freshness = row.freshness else { continue }

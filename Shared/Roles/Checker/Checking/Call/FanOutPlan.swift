@@ -10,17 +10,34 @@ package struct FanOutPlan: Equatable, Sendable {
     /// At least one call, and none empty, unless there are no access points.
     package private(set) var calls: [[AccessPoint.ID]]
 
+    /// The access points of each host, for several plans.
+    package struct Hosts: Sendable {
+        /// In the order of the hosts' names, because that of a dictionary is not repeatable.
+        fileprivate let groups: [[AccessPoint.ID]]
+
+        package init(of accessPoints: [AccessPoint]) {
+            var hosts: [String: [AccessPoint.ID]] = [:]
+            for accessPoint in accessPoints {
+                hosts[FanOutPlan.host(of: accessPoint), default: []].append(accessPoint.id)
+            }
+            groups = hosts.sorted { $0.key < $1.key }.map(\.value)
+        }
+    }
+
     package init(
         _ accessPoints: [AccessPoint],
         callCount: Int,
         using generator: inout some RandomNumberGenerator
     ) {
-        var hosts: [String: [AccessPoint.ID]] = [:]
-        for accessPoint in accessPoints {
-            hosts[Self.host(of: accessPoint), default: []].append(accessPoint.id)
-        }
-        // Sort by name first: the order of a dictionary does not come from the generator.
-        var groups = hosts.sorted { $0.key < $1.key }.map(\.value)
+        self.init(Hosts(of: accessPoints), callCount: callCount, using: &generator)
+    }
+
+    package init(
+        _ hosts: Hosts,
+        callCount: Int,
+        using generator: inout some RandomNumberGenerator
+    ) {
+        var groups = hosts.groups
         groups.shuffle(using: &generator)
         groups.sort { $0.count > $1.count }
         calls = Array(repeating: [], count: min(max(callCount, 1), groups.count))
@@ -33,7 +50,7 @@ package struct FanOutPlan: Equatable, Sendable {
         calls.shuffle(using: &generator)
     }
 
-    private static func host(of accessPoint: AccessPoint) -> String {
+    fileprivate static func host(of accessPoint: AccessPoint) -> String {
         // An invalid URL counts as a host of its own.
         (try? BaseURL(accessPoint.baseURL).host) ?? accessPoint.baseURL
     }
