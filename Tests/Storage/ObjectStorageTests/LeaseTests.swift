@@ -143,46 +143,33 @@ import Testing
         #expect(lost == .leaseLost(name: "check-m1", owner: "its expiry"))
     }
 
-    /// The answer to a renewal was lost, so the owner knows an older tag than the store has.
-    @Test func survivesARenewalWhoseAnswerWasLost() throws {
+    /// A lease of `a` whose renewal was written, although its answer was lost: the owner knows an
+    /// older tag than the store has.
+    private func leaseWithALostAnswer() throws -> Lease {
         let lossy = LossyStore(store)
-        guard
-            case .acquired(let lease) = try Lease.acquire(
-                "check-m1",
-                for: 60,
-                in: lossy,
-                owner: "a",
-                clock: clock.now
-            )
-        else {
-            Issue.record("not acquired")
-            return
+        let attempt = try Lease.acquire(
+            "check-m1",
+            for: 60,
+            in: lossy,
+            owner: "a",
+            clock: clock.now
+        )
+        guard case .acquired(let lease) = attempt else {
+            throw StorageError.leaseLost(name: "check-m1", owner: "somebody")
         }
         lossy.losesNextAnswer.store(true, ordering: .relaxed)
-        var failed = false
-        do { try lease.renew() } catch { failed = true }
-        #expect(failed)
+        #expect(throws: StorageError.self) { try lease.renew() }
+        return lease
+    }
+
+    @Test func survivesARenewalWhoseAnswerWasLost() throws {
+        let lease = try leaseWithALostAnswer()
         try lease.renew()
     }
 
     /// Otherwise it would last until its expiry, and the next run would report a rival.
     @Test func isReleasedAfterARenewalWhoseAnswerWasLost() throws {
-        let lossy = LossyStore(store)
-        guard
-            case .acquired(let lease) = try Lease.acquire(
-                "check-m1",
-                for: 60,
-                in: lossy,
-                owner: "a",
-                clock: clock.now
-            )
-        else {
-            Issue.record("not acquired")
-            return
-        }
-        lossy.losesNextAnswer.store(true, ordering: .relaxed)
-        #expect(throws: StorageError.self) { try lease.renew() }
-        try lease.release()
+        try leaseWithALostAnswer().release()
         _ = try self.lease("b", for: 60)
     }
 
