@@ -5,8 +5,8 @@
 
 The programs of this project with the Swift packages that they link, by Package.swift, in the versions of
 Package.resolved, which a build writes; and of each library and program beside them the Debian package, its version
-and SHA-256. Of the environment: VERSION, REVISION,
-SOURCE_URL, SOURCE_DATE_EPOCH and ARCHITECTURE. The same inputs give the same bytes.
+and SHA-256. Of the environment: VERSION, REVISION, SOURCE_URL, SOURCE_DATE_EPOCH and ARCHITECTURE. The same inputs
+give the same bytes.
 """
 import datetime
 import hashlib
@@ -17,7 +17,7 @@ import re
 import subprocess
 import sys
 
-from oci import TITLES, architecture, epoch
+from oci import TITLES, Failure, architecture, epoch
 
 # What the project's own programs are called.
 OWN = set(TITLES)
@@ -39,10 +39,6 @@ def package(name, version, location="NOASSERTION", reference=None):
             "referenceLocator": reference,
         }]
     return result
-
-
-class Failure(Exception):
-    """What is lacking, and what to do."""
 
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
