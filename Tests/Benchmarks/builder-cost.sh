@@ -5,7 +5,8 @@
 #
 # STORE is a folder with a catalog, mirrors and fresh proofs for the builder in DIRECTORY, such as
 # `state-bench prepare 150000 460 STORE` of the same version makes: check states of an older version cost the
-# time to convert them, until the checker has written them again. MadeStore.now has to be a time of today.
+# time to convert them, until the checker has written them again. The state-bench of 0.1.0 writes proofs of
+# 2026-11-22, which count for 14 days: set its MadeStore.now to the present first.
 # Each of ROUNDS (5) turns gives each builder a copy of its store, and builds all maps twice: first without
 # earlier maps, then with those of the first time. CPU is user and system, memory the peak, both as medians of
 # the turns.

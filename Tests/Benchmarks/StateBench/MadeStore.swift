@@ -1,6 +1,7 @@
 import Catalogs
 import CheckStates
 import JSON
+import Linux
 import Mirrors
 import ObjectStorage
 import TestSupport
@@ -9,7 +10,8 @@ import Time
 /// A catalog with the proportions of Gentoo's, mirrors all over the world, and a Checker's
 /// observations of them.
 struct MadeStore {
-    static let now = Timestamp(secondsSinceEpoch: 1_795_362_420)
+    /// The present, so that a builder takes the proofs for fresh.
+    static let now = Timestamp.now
 
     let fileCount: Int
     let accessPointCount: Int
