@@ -206,7 +206,13 @@ import DequeModule
         )
         var position = 0
         let answeredBefore = answered
-        defer { if answered > answeredBefore { lastProgress = clock.now } }
+        // Apart from the property, which costs an exclusivity check with each access.
+        var parser = ResponseHeadParser()
+        swap(&parser, &self.parser)
+        defer {
+            swap(&parser, &self.parser)
+            if answered > answeredBefore { lastProgress = clock.now }
+        }
         while state == .open {
             let head: ResponseHead?
             do throws(ResponseHeadError) {

@@ -26,6 +26,19 @@ import Testing
         #expect(count >= rate * 10 - 1)
     }
 
+    @Test func answersAtOnceCountLikeOneAfterTheOther() {
+        var (atOnce, singly) = (HostPace(rate: 256, now: 0), HostPace(rate: 256, now: 0))
+        atOnce.noteComplaint(retryAfterSeconds: nil, now: 0)
+        singly.noteComplaint(retryAfterSeconds: nil, now: 0)
+        let halved = atOnce
+        atOnce.noteContent(answerCount: 0)
+        #expect(atOnce == halved)
+        atOnce.noteContent(answerCount: 100)
+        for _ in 0..<100 { singly.noteContent() }
+        #expect(atOnce == singly)
+        #expect(atOnce != halved)
+    }
+
     /// If answers may arrive at any moment, requests are still sent several at a time.
     @Test func emptiesItsBucketBeforeItFillsAgain() {
         var pace = HostPace(rate: 250, now: 0)

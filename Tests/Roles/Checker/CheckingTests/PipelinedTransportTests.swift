@@ -79,6 +79,21 @@ import Testing
         #expect(logged() < 6000, "more than a fifth was asked again")
     }
 
+    /// Or else the answers of a fast server would pile up in memory.
+    @Test func answersThatAreNotPassedOnYetFillTheRoom() throws {
+        let folder = try Self.tree()
+        let server = try Nginx(server: "", root: folder.path)
+        let transport = try Self.transport(server.baseURL)
+        var greatest = 0
+        let replies = transport.replies(to: Self.paths) { openCount in
+            greatest = max(greatest, openCount)
+            usleep(200)
+        }
+        Self.expectTruth(replies)
+        // Four connections with 256 requests and 128 answers without proof, and single questions.
+        #expect(greatest <= 4 * (256 + 128) + 33)
+    }
+
     @Test(arguments: OtherServer.Kind.allCases)
     func losesNothingAtOtherServers(kind: OtherServer.Kind) throws {
         let folder = try Self.tree()

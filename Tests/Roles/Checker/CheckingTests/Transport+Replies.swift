@@ -9,11 +9,13 @@ extension Transport {
     /// The replies to questions for `paths`, which are the files 0, 1 and so on; a directory's path
     /// ends in a slash.
     ///
-    /// Records an answer that comes twice or not at all.
+    /// Records an answer that comes twice or not at all. `judge` is called for each answer, with the
+    /// number of questions that are open.
     func replies(
         to paths: [String],
         accessPoint: AccessPointNumber = 0,
-        within seconds: Double = 120
+        within seconds: Double = 120,
+        judge: (_ openCount: Int) -> Void = { _ in }
     ) -> [Reply] {
         var catalog = Catalog(generation: 1)
         // The files have no lengths, so any length is right.
@@ -22,7 +24,13 @@ extension Transport {
                 .make(String(path.hasSuffix("/") ? path.dropLast() : path[...]), byteCount: nil)
             )
         }
-        return replies(to: catalog, paths: paths, accessPoint: accessPoint, within: seconds)
+        return replies(
+            to: catalog,
+            paths: paths,
+            accessPoint: accessPoint,
+            within: seconds,
+            judge: judge
+        )
     }
 
     /// The replies to questions for all files of `catalog`, or for `paths` instead of their own.
@@ -30,7 +38,8 @@ extension Transport {
         to catalog: Catalog,
         paths: [String]? = nil,
         accessPoint: AccessPointNumber = 0,
-        within seconds: Double = 120
+        within seconds: Double = 120,
+        judge: (_ openCount: Int) -> Void = { _ in }
     ) -> [Reply] {
         let paths = paths ?? catalog.ids.map { catalog.path(of: $0).description }
         expect(catalog)
@@ -52,6 +61,7 @@ extension Transport {
                 next += 1
             }
             wait(atMost: .seconds(1)) { answer in
+                judge(next - replies.count)
                 guard case .file(let id) = answer.subject else { return }
                 if let known = replies.updateValue(answer.reply, forKey: Int(id.rawValue)) {
                     Issue.record("a second answer for \(paths[Int(id.rawValue)]) after \(known)")

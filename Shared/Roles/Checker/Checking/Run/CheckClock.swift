@@ -10,6 +10,12 @@ package protocol CheckClock {
     var now: Timestamp { get }
     /// Seconds since the run began.
     var elapsed: Double { get }
+    /// Both from one reading.
+    var reading: (elapsed: Double, now: Timestamp) { get }
+}
+
+extension CheckClock {
+    package var reading: (elapsed: Double, now: Timestamp) { (elapsed, now) }
 }
 
 /// The system's clocks.
@@ -19,11 +25,17 @@ package struct SystemCheckClock: CheckClock {
 
     package init() {}
 
-    package var now: Timestamp {
-        startedAt.advanced(bySeconds: Int64(elapsedNanoseconds / 1_000_000_000))
-    }
+    package var now: Timestamp { reading.now }
 
-    package var elapsed: Double { Double(elapsedNanoseconds) / 1e9 }
+    package var elapsed: Double { reading.elapsed }
+
+    package var reading: (elapsed: Double, now: Timestamp) {
+        let nanoseconds = elapsedNanoseconds
+        return (
+            Double(nanoseconds) / 1e9,
+            startedAt.advanced(bySeconds: Int64(nanoseconds / 1_000_000_000))
+        )
+    }
 
     private var elapsedNanoseconds: UInt64 { Clock.continuousNanoseconds() - start }
 }

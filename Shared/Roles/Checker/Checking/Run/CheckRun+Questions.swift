@@ -86,6 +86,7 @@ extension CheckRun {
             hosts[check.host].answerCount += 1
         }
         let isSuccess = tally(answer.reply, planned, of: check)
+        let (elapsed, now) = clock.reading
         let isForeseen = turn.take(
             planned,
             FileAnswer(
@@ -95,8 +96,8 @@ extension CheckRun {
                 isOfContent: planned.wantsContent
             ),
             policy,
-            at: clock.elapsed,
-            now: clock.now
+            at: elapsed,
+            now: now
         )
         if !isForeseen { send(.end(.loading), to: check) }
         note(answer.reply, of: check)

@@ -1,7 +1,7 @@
 /// The rate limit for one address: a token bucket, and pauses.
 ///
 /// Times are seconds on any monotonic clock.
-struct HostPace {
+struct HostPace: Equatable {
     /// Requests per second, 0 for no limit; halved when the host complains.
     private(set) var rate: Double
     private var fullRate: Double
@@ -51,11 +51,13 @@ struct HostPace {
         if rate > 0 { tokens -= 1 }
     }
 
-    /// Records an answer without complaint.
-    mutating func noteContent() {
+    /// Records answers without complaint.
+    mutating func noteContent(answerCount: Int = 1) {
+        guard answerCount > 0 else { return }
         complaints = 0
         // Returns to full speed over some hundred answers.
-        if rate < fullRate { rate = min(fullRate, rate + fullRate / 256) }
+        guard rate < fullRate else { return }
+        rate = min(fullRate, rate + Double(answerCount) * fullRate / 256)
     }
 
     /// Records a 429 or 503: the host is left alone for as long as it asks, or else for one second,

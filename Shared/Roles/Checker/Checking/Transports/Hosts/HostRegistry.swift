@@ -135,9 +135,9 @@ package final class HostRegistry {
         addressOfHost[host].pace.noteSent()
     }
 
-    /// Records an answer without complaint, or none at all.
-    func noteContent(of host: HostNumber) {
-        addressOfHost[host].pace.noteContent()
+    /// Records answers without complaint; one that never came counts as one.
+    func noteContent(of host: HostNumber, answerCount: Int = 1) {
+        addressOfHost[host].pace.noteContent(answerCount: answerCount)
     }
 
     /// Records a 429 or 503.

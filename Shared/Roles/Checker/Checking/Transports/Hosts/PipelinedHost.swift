@@ -86,10 +86,13 @@ final class PipelinedHost {
     /// Whether questions may be passed to ``ask(_:)``.
     var isStreaming: Bool { stage == .streaming && limits.problem == nil }
 
-    /// The maximum number of questions in flight or waiting for a sentinel on all connections,
-    /// including full ones that still await answers.
+    /// The maximum number of questions in flight, waiting for a sentinel or answered but not passed
+    /// on, on all connections, including full ones that still await answers.
+    ///
+    /// With twice as many, a HEAD on loopback takes a tenth longer, because what is known of them
+    /// does not fit the processor's caches.
     var capacity: Int {
-        2 * connectionLimit
+        connectionLimit
             * (min(limits.depth, limits.answersPerConnection ?? .max) + GuardedPipeline.window)
     }
 

@@ -22,15 +22,44 @@ package final class PipelinedTransport: Transport {
     private let registry: HostRegistry
     private let points: DenseTable<AccessPointNumber, Point>
     private var hosts = DenseTable<HostNumber, Host>([])
-    /// The questions in pipelines.
-    private var pending = TagTable<Question>()
     private var latestRequest: [UInt8] = []
-    /// The answers from pipelines that were not passed on yet.
-    private var answers = Deque<Answer>()
+    private var underWay = UnderWay()
     private var expected = ExpectedFiles(Catalog())
 
     /// How many questions may wait to be asked singly before a host gets no others.
     private static let aloneQueueLimit = 32
+
+    /// The questions in pipelines, and their answers that were not passed on yet.
+    ///
+    /// It is a single value, so that a batch of answers costs one exclusivity check (SE-0176).
+    private struct UnderWay {
+        var questions = TagTable<Question>()
+        /// They fill the hosts' room until they are passed on.
+        var answers = Deque<Answer>()
+
+        /// Takes answers of pipelines; returns the questions that must be asked singly.
+        mutating func take(
+            _ heads: [GuardedPipeline.TaggedHead],
+            _ expected: ExpectedFiles
+        ) -> [Question] {
+            var unclear: [Question] = []
+            for answer in heads {
+                guard let question = questions.remove(answer.tag) else { continue }
+                let head = answer.head
+                if PipelinedTransport.isUnclear(head, to: question, expected) {
+                    unclear.append(question)
+                    continue
+                }
+                answers.append(
+                    question.answered(
+                        .answered(status: head.status, byteCount: head.byteCount),
+                        modified: head.lastModified.map { Timestamp(secondsSinceEpoch: $0) }
+                    )
+                )
+            }
+            return unclear
+        }
+    }
 
     private struct Point {
         /// "HEAD /base/", the beginning of a request.
@@ -47,7 +76,10 @@ package final class PipelinedTransport: Transport {
         /// The questions to be asked singly, oldest first.
         var queue: [Question] = []
         var aloneCount = 0
-        /// The number of questions passed to the pipelines that have not come back.
+        /// The number of questions passed to the pipelines whose answers were not passed on.
+        ///
+        /// A server that answers faster than the run judges gets no more questions meanwhile, so
+        /// that answers do not pile up.
         var underWayCount = 0
 
         init(_ pipelines: PipelinedHost) {
@@ -197,7 +229,7 @@ package final class PipelinedTransport: Transport {
         }
         registry.noteSent(to: index)
         host.underWayCount += 1
-        host.pipelines.ask(pending.add(question))
+        host.pipelines.ask(underWay.questions.add(question))
     }
 
     package func wait(atMost longest: Duration, _ receive: (Answer) -> Void) {
@@ -212,14 +244,28 @@ package final class PipelinedTransport: Transport {
             noteConnections(to: index)
             askAlone(index)
         }
-        alone.wait(atMost: answers.isEmpty ? longest : .zero) { question, answer in
+        alone.wait(atMost: underWay.answers.isEmpty ? longest : .zero) { question, answer in
             let index = points[question.accessPoint].host
             hosts[index].aloneCount -= 1
             prove(question, answer, index)
             receive(answer)
         }
+        passOn(receive)
+    }
+
+    /// Passes answers on for a slice of time.
+    private func passOn(_ receive: (Answer) -> Void) {
         var slice = WorkSlice(clock: { [registry] in registry.now })
-        while !slice.isOver(), let answer = answers.popFirst() { receive(answer) }
+        // Apart from the property, which costs an exclusivity check with each access. Answers that
+        // come meanwhile are later ones.
+        var answers = Deque<Answer>()
+        swap(&answers, &underWay.answers)
+        while !slice.isOver(), let answer = answers.popFirst() {
+            hosts[points[answer.accessPoint].host].underWayCount -= 1
+            receive(answer)
+        }
+        answers.append(contentsOf: underWay.answers)
+        underWay.answers = answers
     }
 
     private func noteConnections(to index: HostNumber) {
@@ -260,7 +306,7 @@ package final class PipelinedTransport: Transport {
     // MARK: - Requests
 
     private func request(_ tag: RequestTag, _ isFirst: Bool) -> [UInt8] {
-        guard let question = pending[tag] else { return [] }
+        guard let question = underWay.questions[tag] else { return [] }
         return request(question, isFirst)
     }
 
@@ -326,33 +372,26 @@ package final class PipelinedTransport: Transport {
                 retryAfterSeconds: head.retryAfterSeconds ?? until
             )
         case .returned(let tag):
-            guard let question = release(tag, from: index) else { return }
-            hosts[index].queue.append(question)
+            guard let question = underWay.questions.remove(tag) else { return }
+            askLater(question, index)
         case .recalled(let tag):
-            guard let question = release(tag, from: index) else { return }
-            answers.append(question.answered(.notAsked))
-        case .answered(let answers):
-            for answer in answers { take(answer, from: index) }
+            guard let question = underWay.questions.remove(tag) else { return }
+            underWay.answers.append(question.answered(.notAsked))
+        case .answered(let heads):
+            for question in underWay.take(heads, expected) { askLater(question, index) }
+            let contentCount = heads.count { $0.head.status != 429 && $0.head.status != 503 }
+            registry.noteContent(of: index, answerCount: contentCount)
         }
-    }
-
-    private func take(_ answer: GuardedPipeline.TaggedHead, from index: HostNumber) {
-        let head = answer.head
-        let isContent = head.status != 429 && head.status != 503
-        guard let question = release(answer.tag, from: index, isContent: isContent) else { return }
-        if isUnclear(head, to: question) { return hosts[index].queue.append(question) }
-        answers.append(
-            question.answered(
-                .answered(status: head.status, byteCount: head.byteCount),
-                modified: head.lastModified.map { Timestamp(secondsSinceEpoch: $0) }
-            )
-        )
     }
 
     /// Whether the answer says less than one to a single request would: redirects, 400 (which may
     /// concern the connection), 405 and 501 (which concern HEAD), and 200 without the length of a
     /// file.
-    private func isUnclear(_ head: ResponseHead, to question: Question) -> Bool {
+    private static func isUnclear(
+        _ head: ResponseHead,
+        to question: Question,
+        _ expected: ExpectedFiles
+    ) -> Bool {
         switch head.status {
         case 200 where question.isDirectory: return false
         case 200:
@@ -363,15 +402,9 @@ package final class PipelinedTransport: Transport {
         }
     }
 
-    /// Takes a question back from the pipelines; if it is asked again, it counts again.
-    private func release(
-        _ tag: RequestTag,
-        from index: HostNumber,
-        isContent: Bool = false
-    ) -> Question? {
-        guard let question = pending.remove(tag) else { return nil }
-        if isContent { registry.noteContent(of: index) }
+    /// Leaves a question that came back from the pipelines to be asked singly; then it counts again.
+    private func askLater(_ question: Question, _ index: HostNumber) {
         hosts[index].underWayCount -= 1
-        return question
+        hosts[index].queue.append(question)
     }
 }
