@@ -73,15 +73,33 @@ struct Shortfalls {
     /// The number of entries of each kind.
     var tally: [Holding: Int] {
         var tally: [Holding: Int] = [:]
-        for entry in entries { tally[entry.holding, default: 0] += 1 }
+        forEachRun(where: { $0.holding == $1.holding }) { entry, run in
+            tally[entry.holding, default: 0] += run.count
+        }
         return tally
+    }
+
+    /// Calls `body` for entries that follow one another and are alike, with the first of them.
+    ///
+    /// A site's files tend to be missing together, so this saves most searches for their kind.
+    func forEachRun(
+        where areAlike: (Entry, Entry) -> Bool,
+        _ body: (Entry, ArraySlice<Entry>) -> Void
+    ) {
+        var start = 0
+        while start < entries.count {
+            var end = start + 1
+            while end < entries.count, areAlike(entries[start], entries[end]) { end += 1 }
+            body(entries[start], entries[start..<end])
+            start = end
+        }
     }
 }
 
 /// Why files are not held: a row of bits for each statement about an access point.
 struct ShortfallTable: Sendable {
     /// A statement about some files at an access point: their kind of shortfall, and since when.
-    struct Statement: Hashable, Sendable {
+    struct Statement: Sendable {
         let accessPoint: AccessPoint.ID
         let holding: Holding
         let since: UInt32
@@ -89,42 +107,52 @@ struct ShortfallTable: Sendable {
 
     /// In the order of the rows.
     private(set) var statements: [Statement] = []
-    private(set) var rows: BitRows
+    private(set) var rows = SparseBitRows()
+    /// The number of words that the bits of all files take.
+    private let wordCount: Int
     private let now: UInt32
 
     /// The maximum number of distinct times kept for one kind at one access point.
     static let timeLimit = 12
 
     init(columnCount: Int, now: Timestamp) {
-        rows = BitRows(columnCount: columnCount)
+        wordCount = (columnCount + 63) / 64
         self.now = UInt32(clamping: now.secondsSinceEpoch)
     }
 
     mutating func add(_ shortfalls: Shortfalls, of accessPoint: AccessPoint.ID) {
         guard !shortfalls.entries.isEmpty else { return }
+        func areAlike(_ left: Shortfalls.Entry, _ right: Shortfalls.Entry) -> Bool {
+            left.holding == right.holding && left.since == right.since
+        }
         var counts: [Holding: [UInt32: Int]] = [:]
-        for entry in shortfalls.entries {
-            counts[entry.holding, default: [:]][rounded(entry.since), default: 0] += 1
+        shortfalls.forEachRun(where: areAlike) { entry, run in
+            counts[entry.holding, default: [:]][rounded(entry.since), default: 0] += run.count
         }
         let times = counts.mapValues(Self.joined)
-        var words: [Statement: [UInt64]] = [:]
-        for entry in shortfalls.entries {
+        // By place, because a search by statement for each file would hash the access point's name.
+        var found: [(holding: Holding, since: UInt32, words: [UInt64])] = []
+        for (holding, times) in times {
+            for since in Set(times.values) {
+                found.append((holding, since, [UInt64](repeating: 0, count: wordCount)))
+            }
+        }
+        found.sort { ($0.holding.rawValue, $0.since) < ($1.holding.rawValue, $1.since) }
+        shortfalls.forEachRun(where: areAlike) { entry, run in
             let rounded = rounded(entry.since)
             let since = times[entry.holding]?[rounded] ?? rounded
-            let statement = Statement(
-                accessPoint: accessPoint,
-                holding: entry.holding,
-                since: since
-            )
-            let bit: UInt64 = 1 << UInt64(entry.file & 63)
-            words[
-                statement,
-                default: [UInt64](repeating: 0, count: rows.wordCount)
-            ][Int(entry.file >> 6)] |= bit
+            guard
+                let place = found.firstIndex(where: {
+                    $0.since == since && $0.holding == entry.holding
+                })
+            else { return }
+            for entry in run {
+                found[place].words[Int(entry.file >> 6)] |= 1 << UInt64(entry.file & 63)
+            }
         }
-        for (statement, words) in words.sorted(by: { Self.precedes($0.key, $1.key) }) {
-            statements.append(statement)
-            _ = rows.append(words)
+        for (holding, since, words) in found {
+            statements.append(Statement(accessPoint: accessPoint, holding: holding, since: since))
+            rows.append(words)
         }
     }
 
@@ -134,10 +162,6 @@ struct ShortfallTable: Sendable {
         statements.indices.sorted {
             (statements[$0].holding.rawValue, $0) < (statements[$1].holding.rawValue, $1)
         }
-    }
-
-    private static func precedes(_ left: Statement, _ right: Statement) -> Bool {
-        (left.holding.rawValue, left.since) < (right.holding.rawValue, right.since)
     }
 
     /// Rounds a time up to the end of its day; if that is in the future, to the end of its hour; if

@@ -37,10 +37,15 @@ struct BitRows: Sendable {
     func columns(ofWord word: Int, across indexes: [Int], into columns: inout [UInt64]) {
         columns.removeAll(keepingCapacity: true)
         for index in indexes { columns.append(rows[index][word]) }
-        while !columns.count.isMultiple(of: 64) { columns.append(0) }
-        for start in stride(from: 0, to: columns.count, by: 64) {
-            var block = columns.mutableSpan
-            Self.transpose(&block, from: start)
+        Self.transpose(&columns)
+    }
+
+    /// Transposes words in blocks of 64, with zeros after the last.
+    static func transpose(_ words: inout [UInt64]) {
+        while !words.count.isMultiple(of: 64) { words.append(0) }
+        for start in stride(from: 0, to: words.count, by: 64) {
+            var block = words.mutableSpan
+            transpose(&block, from: start)
         }
     }
 

@@ -54,6 +54,9 @@ package struct HolderTable: Sendable {
         shortfalls = ShortfallTable(columnCount: catalog.count, now: now)
     }
 
+    /// Drops why files are not held, which takes a row of bits for each reason at each access point.
+    mutating func forgetShortfalls() { shortfalls = nil }
+
     /// A table without rows.
     ///
     /// `isMutable` tells by path which files may change in place, `indexNames` are the names of
@@ -299,7 +302,11 @@ extension HolderTable {
         _ body: (FileID, [UInt64]) throws(Failure) -> Void
     ) throws(Failure) {
         guard let shortfalls else { return }
-        try Self.forEachFile(listed, in: shortfalls.rows, across: shortfalls.order, body)
+        let order = shortfalls.order
+        var columns = shortfalls.rows.columns(across: order)
+        try Self.forEachFile(listed, rowCount: order.count, body) {
+            columns.read(word: $0, into: &$1)
+        }
     }
 
     /// The live files, and the removed files that some access point serves.
@@ -313,24 +320,26 @@ extension HolderTable {
         across rows: [Int],
         _ body: (FileID, [UInt64]) throws(Failure) -> Void
     ) throws(Failure) {
-        try Self.forEachFile(listed, in: self.rows, across: rows) {
-            (id, holders) throws(Failure) in
+        try Self.forEachFile(listed, rowCount: rows.count) { (id, holders) throws(Failure) in
             let isLive = live[Int(id.rawValue >> 6)] & Self.bit(of: id) != 0
             guard isLive || holders.contains(where: { $0 != 0 }) else { return }
             try body(id, holders)
+        } columns: {
+            self.rows.columns(ofWord: $0, across: rows, into: &$1)
         }
     }
 
+    /// `readColumns` reads the columns of a word of all rows, as ``BitRows`` does.
     private static func forEachFile<Failure: Error>(
         _ files: [UInt64],
-        in rows: BitRows,
-        across indexes: [Int],
-        _ body: (FileID, [UInt64]) throws(Failure) -> Void
+        rowCount: Int,
+        _ body: (FileID, [UInt64]) throws(Failure) -> Void,
+        columns readColumns: (_ word: Int, _ columns: inout [UInt64]) -> Void
     ) throws(Failure) {
         var columns: [UInt64] = []
-        var bits = [UInt64](repeating: 0, count: (indexes.count + 63) / 64)
+        var bits = [UInt64](repeating: 0, count: (rowCount + 63) / 64)
         for word in files.indices where files[word] != 0 {
-            rows.columns(ofWord: word, across: indexes, into: &columns)
+            readColumns(word, &columns)
             for bit in BitPositions(files[word]) {
                 for index in bits.indices { bits[index] = columns[index * 64 + bit] }
                 try body(FileID(UInt32(word * 64 + bit)), bits)

@@ -25,14 +25,13 @@ struct HolderTally: Equatable {
     /// access point.
     init(of holders: HolderTable, _ catalog: Catalog) {
         let held = Self.union((0..<holders.rowCount).map(holders.words), of: holders.live.count)
-        var staleRows: [[UInt64]] = []
+        var stale = [UInt64](repeating: 0, count: holders.live.count)
         if let shortfalls = holders.shortfalls {
             for (row, statement) in shortfalls.statements.enumerated()
             where statement.holding == .expired || statement.holding == .outdated {
-                staleRows.append(shortfalls.rows[row])
+                shortfalls.rows.add(row, to: &stale)
             }
         }
-        let stale = Self.union(staleRows, of: holders.live.count)
         for word in holders.live.indices {
             for bit in BitPositions(holders.live[word]) {
                 let mask: UInt64 = 1 << UInt64(bit)

@@ -55,9 +55,16 @@ package struct MapPublication {
     /// Changes and refusals are recorded in `notes`; refusals are logged as `notes` say.
     package func run(_ notes: RunNotes = RunNotes(author: "builder")) throws -> Outcome {
         let regions = try chosenRegions()
-        let input = try input()
-        // Before the maps, so that the generation of any published map has its details.
-        if !settings.isDryRun { try publishDetails(of: input) }
+        let catalog = try store.catalog()
+        let classes = try store.fileClasses()
+        // Before the maps, so that the generation of any published map has its details; and before
+        // the states are read, because both take memory.
+        if !settings.isDryRun { try publishDetails(of: catalog, classes) }
+        var input = try input(catalog, classes)
+        if !settings.isDryRun { publishHolders(of: input) }
+        let tally = HolderTally(of: input.holders, input.catalog)
+        // Maps do not say why files are not held.
+        input.holders.forgetShortfalls()
         let standings = try standings(from: input)
         var outcomes: [(Region.ID, RegionOutcome)] = []
         var refusal: MapBuildingError?
@@ -83,7 +90,7 @@ package struct MapPublication {
         if let error = failure ?? refusal { throw error }
         return Outcome(
             generation: input.catalog.generation,
-            tally: HolderTally(of: input.holders, input.catalog),
+            tally: tally,
             regions: outcomes
         )
     }
@@ -110,19 +117,16 @@ extension MapPublication {
     /// What the maps of all regions are built from.
     private struct Input {
         let catalog: Catalog
-        let classes: FileClasses
         let mirrors: [Mirror]
-        let holders: HolderTable
+        var holders: HolderTable
         /// Of the access points that have check states.
         let rows: [AccessPoint.ID: HolderTable.Row]
     }
 
-    /// Reads the catalog, the mirrors, and the check states one by one.
-    private func input() throws -> Input {
-        let catalog = try store.catalog()
+    /// Reads the mirrors, and the check states one by one.
+    private func input(_ catalog: Catalog, _ classes: FileClasses) throws -> Input {
         let mirrors = try store.mirrors()
         let states = CheckStateStore(store, groups: AccessPointGroups(mirrors))
-        let classes = try store.fileClasses()
         var holders = HolderTable(
             catalog,
             classes: classes,
@@ -144,24 +148,25 @@ extension MapPublication {
         }
         return Input(
             catalog: catalog,
-            classes: classes,
             mirrors: mirrors,
             holders: holders,
             rows: rows
         )
     }
 
-    /// Publishes what pages say about files, folders and holders.
-    private func publishDetails(of input: Input) throws {
+    /// Publishes what pages say about files and folders.
+    private func publishDetails(of catalog: Catalog, _ classes: FileClasses) throws {
         let removals = Removals(
-            of: input.catalog,
+            of: catalog,
             within: settings.removedSeconds,
-            classes: input.classes
+            classes: classes
         )
-        _ = try DetailsPublication.publish(input.catalog, with: removals, to: store)
-        if settings.showsFolders {
-            try DetailsPublication.publishFolders(of: input.catalog, to: store)
-        }
+        _ = try DetailsPublication.publish(catalog, with: removals, to: store)
+        if settings.showsFolders { try DetailsPublication.publishFolders(of: catalog, to: store) }
+    }
+
+    /// Publishes what pages say about holders.
+    private func publishHolders(of input: Input) {
         HolderPublication.publish(
             input.holders,
             of: input.catalog,
@@ -289,7 +294,8 @@ extension MapPublication {
     ) throws {
         let points = try MapDifference(from: old, to: new, catalog: nil).accessPoints
         guard !points.gained.isEmpty || !points.lost.isEmpty else { return }
-        let difference = try MapDifference(from: old, to: new, catalog: catalog)
+        // Nothing moves with the first map.
+        let difference = try MapDifference(from: old, to: new, catalog: old.map { _ in catalog })
         let mirrors = difference.mirrors
         func words(_ change: MapDifference.Change, _ one: String, _ many: String) -> [String] {
             [(change.gained, "+"), (change.lost, "-")].compactMap { names, sign in
