@@ -144,7 +144,8 @@ final class Network: @unchecked Sendable {
         _ point: Point,
         _ traffic: Host.Traffic
     ) -> Response {
-        let (table, site) = (master.table, point.site)
+        // The table is not copied: that retains a dozen arrays.
+        let site = point.site
         var holding = site.holding(path)
         if site.isLackingBehind(path), traffic.chance.happens(0.5) {
             holding = .nothing(.backends)
@@ -154,19 +155,19 @@ final class Network: @unchecked Sendable {
         case .refused(let status, _):
             return Response(reply: .answered(status: status, byteCount: nil))
         case .truncated:
-            let full = table.byteCount(of: path, version: site.held[path]) ?? 0
+            let full = master.table.byteCount(of: path, version: site.held[path]) ?? 0
             return Response(reply: .answered(status: 200, byteCount: full / 2))
         case .version(let version):
-            guard !table.leadsToFolder(path) else {
+            guard !master.table.leadsToFolder(path) else {
                 let isListed = !site.quirks.contains(.noListing)
                 return Response(reply: .answered(status: isListed ? 200 : 403, byteCount: nil))
             }
             return Response(
                 reply: .answered(
                     status: 200,
-                    byteCount: table.byteCount(of: path, version: version)
+                    byteCount: master.table.byteCount(of: path, version: version)
                 ),
-                modified: SimulatedTime.timestamp(table.modifiedAt(path, version: version))
+                modified: SimulatedTime.timestamp(master.table.modifiedAt(path, version: version))
             )
         }
     }
@@ -193,19 +194,19 @@ final class Network: @unchecked Sendable {
     }
 
     private func entry(of path: Int, at site: Site, behind: Bool) -> FolderListing.Entry? {
-        let table = master.table
         if behind, site.isLackingBehind(path) { return nil }
         var length: UInt64?
         switch site.holding(path) {
         case .nothing: return nil
         // The name is there, with the expected length.
-        case .refused: length = table.byteCount(of: path, version: max(1, site.held[path]))
-        case .truncated: length = (table.byteCount(of: path, version: site.held[path]) ?? 0) / 2
-        case .version(let version): length = table.byteCount(of: path, version: version)
+        case .refused: length = master.table.byteCount(of: path, version: max(1, site.held[path]))
+        case .truncated:
+            length = (master.table.byteCount(of: path, version: site.held[path]) ?? 0) / 2
+        case .version(let version): length = master.table.byteCount(of: path, version: version)
         }
         return FolderListing.Entry(
             id: FileID(UInt32(path)),
-            isDirectory: table.leadsToFolder(path),
+            isDirectory: master.table.leadsToFolder(path),
             // Every third server rounds lengths.
             byteCount: site.number % 3 == 0 ? nil : length
         )

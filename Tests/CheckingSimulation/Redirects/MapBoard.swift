@@ -14,8 +14,11 @@ final class MapBoard {
     final class VersionedState: Sendable {
         let state: CheckState
         let version: Int
+        /// Whether the state is about files; a build need not touch the state to know.
+        let hasFiles: Bool
 
         init(state: CheckState, version: Int) {
+            hasFiles = state.count > 0
             self.state = state
             self.version = version
         }
@@ -100,7 +103,7 @@ final class MapBoard {
         if looksAtAll { fullLookAt = time }
         var build = Build()
         let changed = points.indices.filter { point in
-            guard let current = states[point], current.state.count > 0 else { return false }
+            guard let current = states[point], current.hasFiles else { return false }
             return looksAtAll || current.version != seenVersions[point]
         }
         for (point, row, files) in readRows(of: changed, states, now: now) {
