@@ -9,8 +9,8 @@ extension Transport {
     /// The replies to questions for `paths`, which are the files 0, 1 and so on; a directory's path
     /// ends in a slash.
     ///
-    /// Records an answer that comes twice or not at all. `judge` is called for each answer, with the
-    /// number of questions that are open.
+    /// Records an answer that comes twice or not at all. `judge` is called for each answer, with
+    /// the number of questions that are open.
     func replies(
         to paths: [String],
         accessPoint: AccessPointNumber = 0,

@@ -54,7 +54,7 @@ package struct HolderTable: Sendable {
         shortfalls = ShortfallTable(columnCount: catalog.count, now: now)
     }
 
-    /// Drops why files are not held, which takes a row of bits for each reason at each access point.
+    /// Drops why files are not held, which takes memory for each reason at each access point.
     mutating func forgetShortfalls() { shortfalls = nil }
 
     /// A table without rows.

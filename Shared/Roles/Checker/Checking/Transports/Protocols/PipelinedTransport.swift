@@ -402,7 +402,7 @@ package final class PipelinedTransport: Transport {
         }
     }
 
-    /// Leaves a question that came back from the pipelines to be asked singly; then it counts again.
+    /// Leaves a question that came back from the pipelines to be asked singly, which counts again.
     private func askLater(_ question: Question, _ index: HostNumber) {
         hosts[index].underWayCount -= 1
         hosts[index].queue.append(question)
