@@ -90,7 +90,8 @@ struct Program {
         var settings = try settings(of: part, options)
         settings.isPipelining = options.isPipelining
         settings.isParallel = options.isParallel
-        // With one call, as in the template, a month takes half as long again, to the same figures.
+        // With one call, as in the template, a month takes a third longer; its figures differ as
+        // those of two seeds do.
         if part == "month" { settings.partCount = 4 }
         if let calls = options.calls { settings.partCount = calls }
         if options.isCalm {

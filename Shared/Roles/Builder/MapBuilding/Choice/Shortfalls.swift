@@ -129,23 +129,21 @@ struct ShortfallTable: Sendable {
         shortfalls.forEachRun(where: areAlike) { entry, run in
             counts[entry.holding, default: [:]][rounded(entry.since), default: 0] += run.count
         }
-        let times = counts.mapValues(Self.joined)
-        // By place, because a search by statement for each file would hash the access point's name.
+        // The rows of bits, and which of them a kind and a rounded time belong to: a search by
+        // statement for each file would hash the access point's name.
         var found: [(holding: Holding, since: UInt32, words: [UInt64])] = []
-        for (holding, times) in times {
-            for since in Set(times.values) {
+        var places: [Holding: [UInt32: Int]] = [:]
+        for (holding, counts) in counts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            let joined = Self.joined(counts)
+            var placeOfTime: [UInt32: Int] = [:]
+            for since in Set(joined.values).sorted() {
+                placeOfTime[since] = found.count
                 found.append((holding, since, [UInt64](repeating: 0, count: wordCount)))
             }
+            places[holding] = joined.compactMapValues { placeOfTime[$0] }
         }
-        found.sort { ($0.holding.rawValue, $0.since) < ($1.holding.rawValue, $1.since) }
         shortfalls.forEachRun(where: areAlike) { entry, run in
-            let rounded = rounded(entry.since)
-            let since = times[entry.holding]?[rounded] ?? rounded
-            guard
-                let place = found.firstIndex(where: {
-                    $0.since == since && $0.holding == entry.holding
-                })
-            else { return }
+            guard let place = places[entry.holding]?[rounded(entry.since)] else { return }
             for entry in run {
                 found[place].words[Int(entry.file >> 6)] |= 1 << UInt64(entry.file & 63)
             }
