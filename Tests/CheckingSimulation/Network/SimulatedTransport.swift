@@ -154,8 +154,7 @@ final class SimulatedTransport: Transport {
             )
             receive(
                 Answer(
-                    accessPoint: pending.question.accessPoint,
-                    subject: pending.question.subject,
+                    to: pending.question,
                     reply: response.reply,
                     seconds: pending.seconds,
                     modified: response.modified

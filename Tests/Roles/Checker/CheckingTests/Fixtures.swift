@@ -174,8 +174,7 @@ final class ScriptedTransport: Transport {
         for question in questions {
             clock.elapsed += secondsPerAnswer
             var answer = Answer(
-                accessPoint: question.accessPoint,
-                subject: question.subject,
+                to: question,
                 reply: script(question),
                 seconds: secondsPerAnswer,
                 modified: modified(question)

@@ -115,8 +115,7 @@ final class VirtualTransport: Transport {
             underWay[question.accessPoint, default: 0] -= 1
             ready.append(
                 Answer(
-                    accessPoint: question.accessPoint,
-                    subject: question.subject,
+                    to: question,
                     reply: course.reply,
                     seconds: course.seconds,
                     modified: course.modified

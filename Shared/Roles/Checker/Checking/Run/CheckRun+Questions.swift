@@ -27,9 +27,10 @@ extension CheckRun {
         guard room > 0 else { return false }
         let plannedQuestions = turn.choose(room, now: clock.now)
         for planned in plannedQuestions {
-            turn.questions.add(planned, generation: policy.generation)
+            var question = question(planned, of: check)
+            question.tag = turn.questions.add(planned, generation: policy.generation)
             check.underWayCount += 1
-            transport.ask(question(planned, of: check))
+            transport.ask(question)
         }
         return !plannedQuestions.isEmpty
     }
@@ -77,7 +78,7 @@ extension CheckRun {
         }
         // If the lease was lost in the meantime, the file remains due.
         guard let turn = check.stage.turn,
-            let (planned, generation) = turn.questions.remove(answer.subject)
+            let (planned, generation) = turn.questions.remove(answer)
         else { return }
         if case .notAsked = answer.reply { return turn.giveBack(planned) }
         if isOvertaken(planned, generation) { return turn.giveBack(planned) }

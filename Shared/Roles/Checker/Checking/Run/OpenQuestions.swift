@@ -1,41 +1,44 @@
-import Catalogs
 import CheckPlanning
+import HTTPTransport
 
 /// The pending questions of a turn.
 struct OpenQuestions {
-    private var files = FileTable<Entry>()
-    private var names: [Entry] = []
-    private var folder: Entry?
+    private var entries = TagTable<Entry>()
+    /// Whether a folder listing is pending; there is at most one.
+    private(set) var hasFolder = false
 
     private struct Entry {
         var planned: PlannedQuestion
         var generation: UInt32
     }
 
-    /// Whether a folder listing is pending; there is at most one.
-    var hasFolder: Bool { folder != nil }
-
-    /// Adds a question that refers to the catalog of a generation.
-    mutating func add(_ planned: PlannedQuestion, generation: UInt32) {
-        let entry = Entry(planned: planned, generation: generation)
-        switch planned.subject {
-        case .file(let file): files.set(entry, for: file)
-        case .impossibleName: names.append(entry)
-        case .folder: folder = entry
-        }
+    /// Adds a question that refers to the catalog of a generation, and returns the tag for its
+    /// answer.
+    mutating func add(_ planned: PlannedQuestion, generation: UInt32) -> RequestTag {
+        if case .folder = planned.subject { hasFolder = true }
+        return entries.add(Entry(planned: planned, generation: generation))
     }
 
-    /// Removes and returns the question that an answer belongs to.
-    mutating func remove(_ subject: Question.Subject) -> (
+    /// Removes and returns the question that an answer belongs to; nil for an answer to a question
+    /// of an earlier turn, whose tag may be that of another question by now.
+    mutating func remove(_ answer: Answer) -> (
         planned: PlannedQuestion, generation: UInt32
     )? {
-        let entry: Entry? =
-            switch subject {
-            case .file(let file): files.remove(file)
-            case .impossibleName: names.popLast()
-            case .listing: folder.take()
-            case .base, .knownFile, .sample: nil
-            }
-        return entry.map { ($0.planned, $0.generation) }
+        guard let entry = entries[answer.tag], entry.planned.isAsked(as: answer.subject)
+        else { return nil }
+        if case .folder = entry.planned.subject { hasFolder = false }
+        _ = entries.remove(answer.tag)
+        return (entry.planned, entry.generation)
+    }
+}
+
+extension PlannedQuestion {
+    /// Whether transports are asked this with such a subject.
+    fileprivate func isAsked(as subject: Question.Subject) -> Bool {
+        switch (self.subject, subject) {
+        case (.file(let file), .file(let other)): file == other
+        case (.impossibleName, .impossibleName), (.folder, .listing): true
+        default: false
+        }
     }
 }

@@ -50,8 +50,7 @@ extension Question {
         transfer: Transfer? = nil
     ) -> Answer {
         Answer(
-            accessPoint: accessPoint,
-            subject: subject,
+            to: self,
             reply: reply,
             seconds: seconds,
             modified: modified,

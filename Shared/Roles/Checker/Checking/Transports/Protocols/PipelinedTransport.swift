@@ -226,11 +226,12 @@ package final class PipelinedTransport: Transport {
         var slice = WorkSlice(clock: { [registry] in registry.now })
         // Apart from the property, which costs an exclusivity check with each access. Answers that
         // come meanwhile are later ones.
-        var answers = Deque<Answer>()
+        var answers = Deque<PipelinedAnswer>()
         swap(&answers, &underWay.answers)
         while !slice.isOver(), let answer = answers.popFirst() {
-            hosts[points[answer.accessPoint].host].underWayCount -= 1
-            receive(answer)
+            guard let question = underWay.questions.remove(answer.tag) else { continue }
+            hosts[points[question.accessPoint].host].underWayCount -= 1
+            receive(answer.answer(to: question))
         }
         answers.append(contentsOf: underWay.answers)
         underWay.answers = answers
@@ -343,8 +344,7 @@ package final class PipelinedTransport: Transport {
             guard let question = underWay.questions.remove(tag) else { return }
             askLater(question, index)
         case .recalled(let tag):
-            guard let question = underWay.questions.remove(tag) else { return }
-            underWay.answers.append(question.answered(.notAsked))
+            underWay.answers.append(PipelinedAnswer(tag: tag))
         case .answered(let heads):
             for question in underWay.take(heads, expected) { askLater(question, index) }
             let contentCount = heads.count { $0.head.status != 429 && $0.head.status != 503 }

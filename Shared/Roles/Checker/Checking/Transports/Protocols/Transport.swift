@@ -1,6 +1,7 @@
 package import Catalogs
 package import CheckPlanning
 package import CheckStates
+package import HTTPTransport
 package import Mirrors
 package import Time
 
@@ -120,6 +121,8 @@ package struct Question: Sendable {
     /// Whether the answer should include the end of the server's certificate, if it makes a
     /// connection.
     package var wantsCertificateEnd = false
+    /// The asker's number for the question, which the answer bears too.
+    package var tag: RequestTag = 0
 
     package init(
         accessPoint: AccessPointNumber,
@@ -144,6 +147,8 @@ package struct Question: Sendable {
 package struct Answer: Sendable {
     package var accessPoint: AccessPointNumber
     package var subject: Question.Subject
+    /// The question's ``Question/tag``.
+    package var tag: RequestTag
     package var reply: Reply
     /// The time from the question to the end of its answer; 0 if many were in flight at once.
     package var seconds: Double
@@ -161,8 +166,7 @@ package struct Answer: Sendable {
     package var transfer: Transfer?
 
     package init(
-        accessPoint: AccessPointNumber,
-        subject: Question.Subject,
+        to question: Question,
         reply: Reply,
         seconds: Double = 0,
         modified: Timestamp? = nil,
@@ -171,8 +175,9 @@ package struct Answer: Sendable {
         isRedirected: Bool = false,
         transfer: Transfer? = nil
     ) {
-        self.accessPoint = accessPoint
-        self.subject = subject
+        accessPoint = question.accessPoint
+        subject = question.subject
+        tag = question.tag
         self.reply = reply
         self.seconds = seconds
         self.modified = modified
